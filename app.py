@@ -1,0 +1,11 @@
+"""Builds the app and registers every door; no logic."""
+
+from chalice.app import Chalice
+
+from chalicelib import api
+from chalicelib.triggers import imports, inbound_mail, intake_queue, sweep
+
+app = Chalice(app_name="leadger")
+api.register(app)
+for trigger in (imports, inbound_mail, intake_queue, sweep):
+    app.register_blueprint(trigger.door)

@@ -1,0 +1,1 @@
+"""Counts and ratios, not milliseconds: what they print is the same on every machine. `make bench` runs them all."""

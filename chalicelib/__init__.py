@@ -1,0 +1,1 @@
+"""Leadger: the code that runs in the cloud."""

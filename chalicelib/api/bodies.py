@@ -1,0 +1,246 @@
+"""JSON bodies: read strictly, every fault named with its place, and never a way to make us fail."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections.abc import Iterator, Mapping
+from functools import cache
+from itertools import islice
+from typing import Any, TypeVar, get_args, get_origin
+
+import msgspec
+
+from chalicelib.domain.errors import BadRequest, Invalid, Problem
+from chalicelib.domain.paths import written
+
+MAX_BYTES = 256 * 1024
+MAX_DEPTH = 20
+MAX_KEYS = 1_000
+#: DynamoDB keeps 38 digits, orjson writes 64 bits: what is beyond could be read and never given back.
+MAX_INTEGER = 2**63 - 1
+
+#: Of one name; no field has a longer one.
+MAX_NAME = 255
+
+#: Told at once; a body of 256 KB could hold a hundred times as many.
+_MAX_PROBLEMS = 1_000
+#: Characters of a value that a problem shows.
+_SHOWN = 200
+_DIGITS = 19
+_CONSTANT = re.compile(r'"(?:[^"\\]|\\.)*"|(-?Infinity|NaN)', re.DOTALL)
+#: msgspec's place within the value: ` - at `$.phones[1]``.
+_PLACE = re.compile(r" - at `(?:key in )?\$(?P<steps>[^`]*)`$")
+_PLACE_STEP = re.compile(r"\.([^.\[\]]+)|\[(\d+)\]")
+
+_Path = tuple[str | int, ...]
+_Struct = TypeVar("_Struct", bound=msgspec.Struct)
+
+
+class _Repeated(dict[str, Any]):
+    """An object in which a name stands twice; `names` are those."""
+
+    def __init__(self, value: Mapping[str, Any]) -> None:
+        super().__init__(value)
+        self.names: dict[str, None] = {}
+
+
+def read_object(body: bytes) -> dict[str, Any]:
+    """The JSON object in a request's body.
+
+    Raises:
+        BadRequest: it is not JSON (`broken_json`, with the position) or not UTF-8 (`invalid_utf8`).
+        Invalid: JSON that cannot be used: not an object, a name twice, too deep, too many names, a number beyond
+            64 bits, text that is no text (lone surrogates, NUL); all of them.
+    """
+    try:
+        value = _parse(_decode(body))
+    except RecursionError:
+        raise Invalid([_too_deep(())]) from None
+    problems = list(islice(_faults(value, ()), _MAX_PROBLEMS))
+    keys = _count_keys(value) if not any(problem.code == "too_deep" for problem in problems) else 0
+    if keys > MAX_KEYS:
+        problems.append(Problem("", "too_many_keys", f"The body has {keys} names; {MAX_KEYS} are the limit"))
+    if not isinstance(value, dict):
+        problems.append(Problem("", "invalid_type", f"The body is {_kind(value)}; it must be an object"))
+    if problems:
+        raise Invalid(problems)
+    return dict(value)
+
+
+def read_struct(value: Mapping[str, Any], struct: type[_Struct]) -> _Struct:
+    """A body of fixed shape. Raises Invalid with all problems: unknown, missing and wrong fields, nested ones too."""
+    problems = list(islice(_struct_problems(value, struct, ()), _MAX_PROBLEMS))
+    if problems:
+        raise Invalid(problems)
+    try:
+        return msgspec.convert(value, struct)
+    except msgspec.ValidationError as error:
+        # what a struct checks across its fields, in __post_init__
+        raise Invalid([_from_msgspec(error, value, ())]) from None
+
+
+def _decode(body: bytes) -> str:
+    try:
+        return body.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise BadRequest(
+            f"The body is not UTF-8: byte {error.start} is 0x{body[error.start]:02X}", code="invalid_utf8"
+        ) from None
+
+
+def _parse(text: str) -> Any:
+    if not text.strip():
+        raise BadRequest("The body is empty; it must be a JSON object", code="broken_json")
+    try:
+        return json.loads(text, object_pairs_hook=_object, parse_int=_integer, parse_constant=_constant)
+    except _NoConstant:
+        position = next((match.start() for match in _CONSTANT.finditer(text) if match.group(1)), 0)
+        raise _broken(text, position, "NaN and Infinity are not JSON") from None
+    except json.JSONDecodeError as error:
+        raise _broken(text, error.pos, error.msg) from None
+
+
+class _NoConstant(Exception):
+    pass
+
+
+def _constant(name: str) -> Any:
+    raise _NoConstant(name)
+
+
+def _integer(digits: str) -> int | float:
+    # longer ones cost quadratic time, and are out of range anyhow; reported with their place once that is known
+    return int(digits) if len(digits.lstrip("-")) <= _DIGITS else math.inf
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    value = dict(pairs)
+    if len(value) == len(pairs):
+        return value
+    repeated = _Repeated(value)
+    seen: set[str] = set()
+    for name, _ in pairs:
+        if name in seen:
+            repeated.names[name] = None
+        seen.add(name)
+    return repeated
+
+
+def _broken(text: str, position: int, reason: str) -> BadRequest:
+    line, column = text.count("\n", 0, position) + 1, position - text.rfind("\n", 0, position)
+    return BadRequest(
+        f"The body is not JSON: {reason}, line {line}, column {column}",
+        code="broken_json",
+        extra={"line": line, "column": column, "position": position},
+    )
+
+
+def _faults(value: Any, path: _Path) -> Iterator[Problem]:
+    """What makes a value unusable wherever it goes."""
+    if isinstance(value, dict | list):
+        if len(path) >= MAX_DEPTH:
+            yield _too_deep(path)
+            return
+        yield from _container_faults(value, path)
+    elif isinstance(value, str):
+        if not _is_text(value):
+            yield Problem(written(path), "invalid_text", "This text holds a NUL or half a surrogate pair")
+    elif (isinstance(value, int) and abs(value) > MAX_INTEGER) or (isinstance(value, float) and math.isinf(value)):
+        yield Problem(written(path), "number_out_of_range", "A number beyond 64 bits; send it as text")
+
+
+def _container_faults(value: dict[str, Any] | list[Any], path: _Path) -> Iterator[Problem]:
+    if isinstance(value, list):
+        for position, item in enumerate(value):
+            yield from _faults(item, (*path, position))
+        return
+    if isinstance(value, _Repeated):
+        for name in value.names:
+            yield Problem(written((*path, name[:MAX_NAME])), "duplicate_key", "This name stands twice in one object")
+    for name, item in value.items():
+        if len(name) > MAX_NAME:
+            yield Problem(
+                written((*path, name[:MAX_NAME])), "name_too_long", f"A name has at most {MAX_NAME} characters"
+            )
+            continue
+        if not _is_text(name):
+            yield Problem(written((*path, name)), "invalid_text", "This name holds a NUL or half a surrogate pair")
+        yield from _faults(item, (*path, name))
+
+
+def _too_deep(path: _Path) -> Problem:
+    return Problem(written(path), "too_deep", f"Nested deeper than {MAX_DEPTH} levels")
+
+
+def _is_text(text: str) -> bool:
+    if "\0" in text:
+        return False
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _count_keys(value: Any) -> int:
+    if isinstance(value, dict):
+        return len(value) + sum(_count_keys(item) for item in value.values() if isinstance(item, dict | list))
+    if isinstance(value, list):
+        return sum(_count_keys(item) for item in value if isinstance(item, dict | list))
+    return 0
+
+
+def _struct_problems(value: Any, struct: type[msgspec.Struct], path: _Path) -> Iterator[Problem]:
+    fields = _fields(struct)
+    for name in value:
+        if name not in fields:
+            yield Problem(written((*path, name)), "unknown_field", f"There is no field '{name[:_SHOWN]}' here")
+    for name, field in fields.items():
+        if name in value:
+            yield from _value_problems(value[name], field.type, (*path, name))
+        elif field.required:
+            yield Problem(written((*path, name)), "required", f"'{name}' is missing")
+
+
+@cache
+def _fields(struct: type[msgspec.Struct]) -> dict[str, msgspec.structs.FieldInfo]:
+    return {field.encode_name: field for field in msgspec.structs.fields(struct)}
+
+
+def _value_problems(value: Any, kind: Any, path: _Path) -> Iterator[Problem]:
+    # msgspec stops at the first fault: structs and lists are taken apart, so that all are told at once
+    struct = _struct_in(kind)
+    if struct and isinstance(value, dict):
+        yield from _struct_problems(value, struct, path)
+    elif get_origin(kind) in (list, tuple) and isinstance(value, list) and len(set(get_args(kind)) - {...}) == 1:
+        for position, item in enumerate(value):
+            yield from _value_problems(item, get_args(kind)[0], (*path, position))
+    else:
+        try:
+            msgspec.convert(value, kind)
+        except msgspec.ValidationError as error:
+            yield _from_msgspec(error, value, path)
+
+
+def _struct_in(kind: Any) -> type[msgspec.Struct] | None:
+    """The struct of `Struct` or `Struct | None`."""
+    options = [option for option in (get_args(kind) or (kind,)) if option is not type(None)]
+    only = options[0] if len(options) == 1 and get_origin(kind) not in (list, tuple, dict) else None
+    return only if isinstance(only, type) and issubclass(only, msgspec.Struct) else None
+
+
+def _from_msgspec(error: msgspec.ValidationError, value: Any, path: _Path) -> Problem:
+    text = str(error)
+    place = _PLACE.search(text)
+    steps = _PLACE_STEP.findall(place["steps"]) if place else []
+    detail = _PLACE.sub("", text)
+    code = "invalid_type" if re.match(r"Expected `[^`]+`, got `", detail) else "invalid_value"
+    at = (*path, *(name or int(position) for name, position in steps))
+    return Problem(written(at), code, detail, "" if isinstance(value, dict | list) else str(value)[:_SHOWN])
+
+
+def _kind(value: Any) -> str:
+    names = {list: "a list", str: "text", bool: "true or false", type(None): "null"}
+    return names.get(type(value), "a number")

@@ -1,0 +1,104 @@
+"""The ledger over HTTP: receipts, their raw, replay, release, and the sums."""
+
+from __future__ import annotations
+
+import base64
+from datetime import timedelta
+from typing import Any
+
+from chalicelib.api import cursors
+from chalicelib.api.http import Answer, Door, Request
+from chalicelib.api.parameters import MOMENT, PAGE, TEXT, choice
+from chalicelib.domain import ids, receipt
+from chalicelib.domain.errors import NotFound
+from chalicelib.domain.inbound import OUTCOMES
+from chalicelib.services import intake, ledger, workspace
+from chalicelib.sources import read
+from chalicelib.store import files, receipts
+
+door = Door()
+
+PERIOD = timedelta(days=30)
+#: Bytes of a raw shown in the answer; larger ones are a link that expires.
+MOST_SHOWN = 64 * 1024
+FILTERS = {"source": TEXT, "outcome": choice(receipt.PENDING, *OUTCOMES), "since": MOMENT, "until": MOMENT}
+
+
+@door.get("/v1/intake/receipts", scope="ledger:read", query={**PAGE, **FILTERS})
+def newest(request: Request) -> Answer:
+    """Receipts newest first; a page may be short where a filter leaves some out."""
+    secret = workspace.cursor_secret(request.now)
+    since = request.params["since"] or ids.EPOCH
+    until = request.params["until"] or request.now + timedelta(days=1)
+    outcome, source = request.params["outcome"], request.params["source"]
+    found = receipts.newest(
+        since, until, outcome=outcome, limit=request.params["limit"], start=cursors.start_of(request, secret)
+    )
+    listed = [
+        receipt.shown(each)
+        for each in found.receipts
+        if (not outcome or each.outcome == outcome) and (not source or each.source == source)
+    ]
+    return Answer({"data": listed, "next_cursor": cursors.next_of(request, found.next, secret)})
+
+
+@door.get("/v1/intake/receipts/{receipt_id}", scope="ledger:read")
+def show(request: Request, receipt_id: str) -> Answer:
+    """The receipt and the raw as it was received."""
+    found = receipts.get(_own_part(receipt_id))
+    if found is None:
+        raise NotFound("There is no such receipt")
+    return Answer({**receipt.shown(found), "content_type": found.content_type or None, "meta": dict(found.meta),
+                   "raw": _raw(found)})  # fmt: skip
+
+
+@door.post("/v1/intake/receipts/{receipt_id}/replay", scope="ledger:write")
+def replay(request: Request, receipt_id: str) -> Answer:
+    """Run a pending receipt again; without effect where the outcome stands."""
+    intake.replay(_own_part(receipt_id), read, request.now)
+    return _shown(receipt_id)
+
+
+@door.post("/v1/intake/receipts/{receipt_id}/release", scope="ledger:write")
+def release(request: Request, receipt_id: str) -> Answer:
+    """Let something quarantined, or kept for a person, into the intake with its original time."""
+    intake.release(_own_part(receipt_id), read, request.now)
+    return _shown(receipt_id)
+
+
+@door.get("/v1/intake/reconciliation", scope="ledger:read", query={"since": MOMENT, "until": MOMENT})
+def reconcile(request: Request) -> Answer:
+    """Received = Σ outcomes + pending, and whatever is unaccounted for."""
+    # what is received in this very second belongs to it
+    until = request.params["until"] or request.now + timedelta(seconds=60)
+    since = request.params["since"] or until - PERIOD
+    return Answer(ledger.reconciliation(since, until, request.now))
+
+
+def _shown(receipt_id: str) -> Answer:
+    found = receipts.get(_own_part(receipt_id))
+    if found is None:
+        raise NotFound("There is no such receipt")
+    return Answer(receipt.shown(found))
+
+
+def _raw(found: receipt.Receipt) -> dict[str, Any]:
+    if found.body is None and found.body_object:
+        role, key = found.body_object
+        if files.describe(role, key) is None:
+            key = files.kept_key(key, found.id, found.received_at)
+        return {"link": files.link(role, key)}
+    body = found.body or b""
+    if len(body) > MOST_SHOWN:
+        return {"base64": base64.b64encode(body[:MOST_SHOWN]).decode(), "cut": True, "bytes": len(body)}
+    try:
+        return {"text": body.decode()}
+    except UnicodeDecodeError:
+        return {"base64": base64.b64encode(body).decode()}
+
+
+def _own_part(receipt_id: str) -> str:
+    text = ids.strip(receipt_id, "rcp", 16)
+    if text is None:
+        raise NotFound("There is no such receipt")
+    return text

@@ -1,0 +1,131 @@
+"""Query parameters: what an operation knows is declared, everything else is refused by name."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import Any
+
+from chalicelib.domain import times
+from chalicelib.domain.errors import BadRequest
+
+MAX_LIMIT = 200
+
+_DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """One query parameter.
+
+    Attributes:
+        read: text → value; raises ValueError with a sentence.
+        default: where it is absent.
+        many: may be repeated; the value is a tuple.
+    """
+
+    read: Callable[[str], Any] = str
+    default: Any = None
+    many: bool = False
+
+
+def limit(default: int = 50) -> Parameter:
+    """How many records a page has at most, 1 to 200."""
+    return Parameter(read=_limit, default=default)
+
+
+def choice(*values: str, default: str | None = None) -> Parameter:
+    """One of a closed set."""
+
+    def read(text: str) -> str:
+        if text not in values:
+            raise ValueError(f"one of {', '.join(values)}")
+        return text
+
+    return Parameter(read=read, default=default)
+
+
+def read_query(query: Mapping[str, Sequence[str]], known: Mapping[str, Parameter]) -> dict[str, Any]:
+    """Values by name, with the defaults of what is absent.
+
+    Raises:
+        BadRequest: unknown, repeated or unreadable parameters, all of them in `errors`.
+    """
+    errors, values = [], {}
+    for name in query:
+        if name not in known:
+            errors.append(_error(name, "unknown_parameter", f"There is no parameter '{name}' here"))
+    for name, parameter in known.items():
+        try:
+            values[name] = _value(query.get(name, ()), parameter)
+        except ValueError as error:
+            errors.append(_error(name, "invalid_parameter", f"'{name}' is not as expected: {error}"))
+    if errors:
+        detail = "; ".join(str(error["detail"]) for error in errors)
+        raise BadRequest(detail, code=str(errors[0]["code"]), extra={"errors": errors})
+    return values
+
+
+def _value(texts: Sequence[str], parameter: Parameter) -> Any:
+    for text in texts:
+        if "\0" in text or not _is_encodable(text):
+            raise ValueError("it holds characters that are no text")
+    if parameter.many:
+        return tuple(parameter.read(text) for text in texts)
+    if len(texts) > 1:
+        raise ValueError("it may stand only once")
+    return parameter.read(texts[0]) if texts else parameter.default
+
+
+def _is_encodable(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _error(name: str, code: str, detail: str) -> dict[str, str]:
+    return {"field": name, "parameter": name, "code": code, "detail": detail}
+
+
+def _limit(text: str) -> int:
+    # int() also takes blanks, signs, underscores and digits of other scripts
+    if not (text.isascii() and text.isdigit() and len(text) <= 4 and 1 <= int(text) <= MAX_LIMIT):
+        raise ValueError(f"a whole number from 1 to {MAX_LIMIT}")
+    return int(text)
+
+
+def _flag(text: str) -> bool:
+    if text not in ("true", "false"):
+        raise ValueError("true or false")
+    return text == "true"
+
+
+def _moment(text: str) -> datetime:
+    # fromisoformat alone also reads week dates
+    if _DATE.fullmatch(text):
+        return datetime.combine(date.fromisoformat(text), datetime.min.time(), UTC)
+    return times.parse(text)
+
+
+def _names(text: str) -> tuple[str, ...]:
+    return tuple(name.strip() for name in text.split(",") if name.strip())
+
+
+LIMIT = limit()
+#: As it was given; empty is absent.
+CURSOR = Parameter(read=lambda text: text or None)
+TEXT = Parameter()
+TEXTS = Parameter(many=True, default=())
+FLAG = Parameter(read=_flag, default=False)
+#: An RFC 3339 time, or a date, which is its midnight in UTC; aware UTC.
+MOMENT = Parameter(read=_moment)
+#: `a,b` → ("a", "b"); absent is None.
+NAMES = Parameter(read=_names)
+#: Of an operation that knows none.
+NONE: Mapping[str, Parameter] = {}
+#: A list's own two.
+PAGE: Mapping[str, Parameter] = {"limit": LIMIT, "cursor": CURSOR}

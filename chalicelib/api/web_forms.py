@@ -1,0 +1,115 @@
+"""Website forms: one URL that any form may post to, and a page of its own."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+from urllib.parse import urlsplit
+
+from chalicelib.api import pages
+from chalicelib.api.http import PUBLIC, Answer, Door, Request, page, see_other
+from chalicelib.domain.errors import Busy, NotFound
+from chalicelib.domain.inbound import Raw
+from chalicelib.services import intake, workspace
+from chalicelib.services.intake import Settled
+from chalicelib.sources import read, web_form
+
+door = Door()
+
+#: Evidence that comes with a post, kept with the raw.
+EVIDENCE = {"referer": "page", "user-agent": "user_agent", "accept-language": "accept_language"}
+LONGEST_EVIDENCE = 500
+
+
+@door.post("/f/{form_id}", scope=PUBLIC, query=None, raw=True)
+def receive(request: Request, form_id: str) -> Answer:
+    """303 to a thank-you page for browsers, 200 with JSON for scripts; whatever was sent is kept."""
+    raw = Raw(
+        source="web_form",
+        detail=form_id,
+        external_id="",
+        received_at=request.now,
+        body=request.body,
+        content_type=request.headers.get("content-type", ""),
+        meta={name: request.headers[header][:LONGEST_EVIDENCE] for header, name in EVIDENCE.items()
+              if header in request.headers},
+    )  # fmt: skip
+    post = web_form.read_form(raw)
+    form = _form(form_id, request)
+    settled = _receive(raw, web_form.identity(form_id, post, request.now), request)
+    return _thanks(request, form_id, form or {}, post.controls, settled)
+
+
+@door.get("/f/{form_id}", scope=PUBLIC, query=None)
+def show(request: Request, form_id: str) -> Answer:
+    """The form as a page of its own."""
+    form = workspace.form(form_id, request.now)
+    if form is None:
+        raise NotFound("There is no such form")
+    html = pages.form_page(str(form.get("name", "")), _language(request, {}), secrets.token_urlsafe(12))
+    return page(html, headers=pages.HEADERS)
+
+
+@door.get("/f/{form_id}/thanks", scope=PUBLIC, query=None)
+def show_thanks(request: Request, form_id: str) -> Answer:
+    """Where a browser lands after a post."""
+    return page(pages.thanks_page(_language(request, {})), headers=pages.HEADERS)
+
+
+def _form(form_id: str, request: Request) -> dict[str, Any] | None:
+    """The form's definition; None where settings cannot be read now: the post is taken in all the same."""
+    try:
+        form = workspace.form(form_id, request.now)
+    except Busy:
+        return None
+    if form is None:
+        raise NotFound("There is no such form")
+    return form
+
+
+def _receive(raw: Raw, external_ids: tuple[str, ...], request: Request) -> Settled:
+    """Receive it once: the same values a window earlier are the same submission."""
+    for earlier in external_ids[1:]:
+        try:
+            settled = intake.settled_before(replace(raw, external_id=earlier))
+        except Busy:
+            settled = None
+        if settled:
+            return settled
+    return intake.receive(replace(raw, external_id=external_ids[0]), read, request.now)
+
+
+def _thanks(
+    request: Request, form_id: str, form: Mapping[str, Any], controls: Mapping[str, str], settled: Settled
+) -> Answer:
+    target = _allowed(controls.get("_next", ""), form) or str(form.get("redirect_url") or "")
+    if request.wants_html:
+        return see_other(target or f"/f/{form_id}/thanks?lang={_language(request, controls)}")
+    message = pages.TEXTS[_language(request, controls)]["thanks"]
+    receipt_id = f"rcp_{settled.receipt}"
+    return Answer({"message": message, "redirect_url": target or None, "receipt_id": receipt_id})
+
+
+def _allowed(target: str, form: Mapping[str, Any]) -> str:
+    """The address a sender asks to be sent to, if it is on one of the form's hosts; else nothing."""
+    if not target or any(character in target for character in "\\\r\n\t\0"):
+        return ""
+    try:
+        parts = urlsplit(target)
+        host, user = parts.hostname, parts.username
+    except ValueError:
+        return ""
+    allowed = parts.scheme in {"https", "http"} and host in form.get("hosts", ()) and user is None
+    return target if allowed else ""
+
+
+def _language(request: Request, controls: Mapping[str, str]) -> str:
+    """`de` or `en`: asked for, else the browser's first of the two."""
+    asked = controls.get("_lang") or (request.query.get("lang") or [""])[0]
+    for word in [asked, *request.headers.get("accept-language", "").split(",")]:
+        language = word.strip()[:2].lower()
+        if language in pages.TEXTS:
+            return language
+    return "en"

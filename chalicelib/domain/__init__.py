@@ -1,0 +1,1 @@
+"""Rules: pure, without clock, network or framework."""

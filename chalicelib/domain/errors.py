@@ -1,0 +1,106 @@
+"""What can go wrong, as the reader can act on it. `api/problems.py` maps each class to a status."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One thing that is wrong with one value.
+
+    Attributes:
+        field: the field as it was sent, e.g. `phones[0]`; empty for the whole.
+        code: closed set, stable, for machines, e.g. `invalid_phone`.
+        detail: one sentence for people, in English.
+        value: the value as it was sent, as text (never logged).
+    """
+
+    field: str
+    code: str
+    detail: str
+    value: str = ""
+
+
+class LeadgerError(Exception):
+    """Base of all errors that a caller is told about.
+
+    Args:
+        detail: one sentence for people.
+        code: machine code where it differs from the class's default.
+        extra: further members of the problem document.
+    """
+
+    code = "error"
+
+    def __init__(self, detail: str = "", *, code: str | None = None, extra: Mapping[str, object] | None = None) -> None:
+        super().__init__(detail)
+        self.detail = detail
+        if code:
+            self.code = code
+        self.extra = dict(extra or {})
+
+
+class BadRequest(LeadgerError):
+    """The request cannot be read at all (broken JSON, unknown query parameter)."""
+
+    code = "bad_request"
+
+
+class Unauthenticated(LeadgerError):
+    """No key, or none that we know."""
+
+    code = "unauthenticated"
+
+
+class Forbidden(LeadgerError):
+    """A good key that may not do this."""
+
+    code = "forbidden"
+
+
+class NotFound(LeadgerError):
+    """No such record, or none this caller may know of."""
+
+    code = "not_found"
+
+
+class Conflict(LeadgerError):
+    """What was asked contradicts what is there."""
+
+    code = "conflict"
+
+
+class TooLarge(LeadgerError):
+    """Over a limit of size that a setting or the platform draws."""
+
+    code = "too_large"
+
+
+class UnsupportedMediaType(LeadgerError):
+    """A Content-Type that this operation does not read."""
+
+    code = "unsupported_media_type"
+
+
+class Invalid(LeadgerError):
+    """Values that cannot be used: all of them at once, in `problems`."""
+
+    code = "validation_failed"
+
+    def __init__(self, problems: Sequence[Problem], detail: str = "") -> None:
+        super().__init__(detail or "; ".join(p.detail for p in problems))
+        self.problems = tuple(problems)
+
+
+class KeyReused(Invalid):
+    """An Idempotency-Key that stands for another request."""
+
+    code = "idempotency_key_reused"
+
+
+class Busy(LeadgerError):
+    """Could not be done now; nothing is lost, and trying again is safe."""
+
+    code = "busy"

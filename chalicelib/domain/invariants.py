@@ -1,0 +1,313 @@
+"""What is always true of the table, whatever died when. Each invariant is a function from a Ledger to its violations.
+
+The numbers are those of the promises: I1 one inbound, one receipt, one outcome · I2 claims are exactly what open leads
+hold · I4 a lead's history is gap-free and ends in its state · I5 every item has a known type and a living parent ·
+I6 an import's report adds up · I9 a stored answer is of something that happened, once.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from chalicelib.domain.inbound import OUTCOMES
+from chalicelib.domain.job import DONE, ROW_OUTCOMES, Job, JobRow
+from chalicelib.domain.lead import Lead, held
+from chalicelib.domain.matching import Claim, Identity
+from chalicelib.domain.receipt import PENDING, Receipt
+from chalicelib.domain.timeline import Entry
+from chalicelib.domain.times import rfc3339
+
+#: Everything that may stand on a timeline (API, *timeline*); `created` is read off the lead and never stored.
+ENTRY_TYPES = frozenset(
+    {
+        "updated", "status_changed", "assigned", "note", "task", "call", "email", "meeting", "form_submission",
+        "import_row", "manual", "converted", "conversion_undone", "merged", "merge_undone", "deleted", "restored",
+    }
+)  # fmt: skip
+#: Outcomes of a receipt that name a lead.
+WITH_LEAD = frozenset({"created", "attached", "updated", "unchanged"})
+
+
+@dataclass(frozen=True)
+class Violation:
+    """Something that must never be.
+
+    Attributes:
+        invariant: `I1`, `I2`, …
+        subject: the record it is about: kind and id, never a person's data.
+        detail: one sentence.
+    """
+
+    invariant: str
+    subject: str
+    detail: str
+
+    def __str__(self) -> str:
+        return f"{self.invariant} {self.subject}: {self.detail}"
+
+
+@dataclass(frozen=True)
+class Pointer:
+    """A thread, call or foreign id that leads to a lead. `entry` is the one it grows, None for the lead's opening."""
+
+    name: str
+    lead: str
+    entry: str | None = None
+
+
+@dataclass(frozen=True)
+class StoredAnswer:
+    """What a repeated Idempotency-Key is answered. `lead` is the one its body shows, if it shows one."""
+
+    name: str
+    status: int
+    origin: str
+    lead: str | None = None
+
+
+@dataclass(frozen=True)
+class Ledger:
+    """Everything in the table, in the terms of the domain.
+
+    Attributes:
+        claims: by identity; an identity that no lead has ever had is `Identity("unknown", key)`.
+        job_rows: the import's id, and a row that did not simply create a lead.
+        unknown: name and type of items that are none of ours.
+    """
+
+    leads: Mapping[str, Lead] = field(default_factory=dict)
+    entries: Sequence[Entry] = ()
+    claims: Mapping[Identity, Claim] = field(default_factory=dict)
+    receipts: Mapping[str, Receipt] = field(default_factory=dict)
+    pointers: Sequence[Pointer] = ()
+    answers: Sequence[StoredAnswer] = ()
+    jobs: Mapping[str, Job] = field(default_factory=dict)
+    job_rows: Sequence[tuple[str, JobRow]] = ()
+    unknown: Sequence[tuple[str, str]] = ()
+
+
+def violations(ledger: Ledger) -> list[Violation]:
+    """All violations of all invariants; empty when everything adds up. A pending receipt is none."""
+    return [violation for invariant in INVARIANTS for violation in invariant(ledger)]
+
+
+# ── I1 ────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def one_outcome(ledger: Ledger) -> Iterator[Violation]:
+    """I1: a receipt names exactly one lead or verdict, and nothing else was made of the same inbound."""
+    leads_by_origin = _by_origin(ledger.leads.values())
+    entries_by_origin = _by_origin(entry for entry in ledger.entries if entry.type != "task")
+    tasks_by_origin = _by_origin(entry for entry in ledger.entries if entry.type == "task")
+    for receipt in ledger.receipts.values():
+        subject, origin = f"receipt {receipt.id}", f"rcp_{receipt.id}"
+        for detail in _outcome_faults(receipt, ledger):
+            yield Violation("I1", subject, detail)
+        made = [lead.id for lead in leads_by_origin[origin]]
+        joined = [entry.lead for entry in entries_by_origin[origin]]
+        expected_made = [receipt.lead] if receipt.outcome == "created" else []
+        if made != expected_made:
+            yield Violation("I1", subject, f"outcome '{receipt.outcome}', but it made the leads {made}")
+        # a call's later events grow its entry and make none
+        if receipt.outcome == "attached" and not joined and receipt.source != "call":
+            yield Violation("I1", subject, f"attached to {receipt.lead}, but there is no entry of it")
+        if len(joined) > 1 or (joined and (receipt.outcome, receipt.lead) != ("attached", joined[0])):
+            yield Violation("I1", subject, f"outcome '{receipt.outcome}' on {receipt.lead}, but entries on {joined}")
+        if len(tasks_by_origin[origin]) > 1:
+            yield Violation("I1", subject, f"it made {len(tasks_by_origin[origin])} tasks")
+    for origin in sorted({*leads_by_origin, *entries_by_origin, *tasks_by_origin}):
+        if origin.startswith("rcp_") and origin.removeprefix("rcp_") not in ledger.receipts:
+            yield Violation("I1", f"receipt {origin.removeprefix('rcp_')}", "there is an effect, but no receipt")
+
+
+def _outcome_faults(receipt: Receipt, ledger: Ledger) -> Iterator[str]:
+    if receipt.outcome not in (PENDING, *OUTCOMES):
+        yield f"'{receipt.outcome}' is no outcome"
+    if receipt.outcome in WITH_LEAD and receipt.lead not in ledger.leads:
+        yield f"outcome '{receipt.outcome}', but there is no lead {receipt.lead}"
+    if receipt.outcome not in WITH_LEAD and receipt.lead:
+        yield f"outcome '{receipt.outcome}' with the lead {receipt.lead}"
+    if receipt.outcome == "accepted" and receipt.job not in ledger.jobs:
+        yield f"accepted, but there is no job {receipt.job}"
+
+
+def _by_origin(records: Iterable[Any]) -> defaultdict[str, list[Any]]:
+    grouped: defaultdict[str, list[Any]] = defaultdict(list)
+    for record in records:
+        grouped[record.origin].append(record)
+    return grouped
+
+
+# ── I2 ────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def claims_are_what_is_held(ledger: Ledger) -> Iterator[Violation]:
+    """I2: a claim lists exactly the open leads with its value, and at most one of them is nobody's duplicate."""
+    holders: defaultdict[Identity, set[str]] = defaultdict(set)
+    for lead in ledger.leads.values():
+        for identity in held(lead):
+            holders[identity].add(lead.id)
+    for identity in sorted({*holders, *ledger.claims}):
+        claim, leads = ledger.claims.get(identity, Claim()), holders[identity]
+        subject = f"claim on the {identity.kind} of {_first(leads | claim.open_leads) or claim.last_lead or 'nobody'}"
+        if claim.open_leads - leads:
+            yield Violation("I2", subject, f"lists {sorted(claim.open_leads - leads)}, which do not hold it")
+        if claim.shared:
+            continue
+        if leads - claim.open_leads:
+            yield Violation("I2", subject, f"does not list {sorted(leads - claim.open_leads)}, which hold it")
+        originals = sorted(lead for lead in leads if not ledger.leads[lead].duplicate_of)
+        if len(originals) > 1:
+            yield Violation("I2", subject, f"{originals} are all open, and none says it is a duplicate")
+
+
+def call_backs_are_open(ledger: Ledger) -> Iterator[Violation]:
+    """I2: the call-back task that a claim names is an open task of a lead; of one number there is at most one."""
+    tasks = {entry.lead + entry.id: entry for entry in ledger.entries if entry.type == "task"}
+    for identity, claim in ledger.claims.items():
+        if claim.call_back is None:
+            continue
+        task = tasks.get(claim.call_back)
+        if task is None or task.done:
+            state = "is done" if task else "does not exist"
+            yield Violation("I2", f"claim on the {identity.kind} of {_first(claim.open_leads)}", f"its task {state}")
+
+
+def _first(leads: Iterable[str]) -> str:
+    return min(leads, default="")
+
+
+# ── I4 ────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def histories_lead_to_the_state(ledger: Ledger) -> Iterator[Violation]:
+    """I4: versions 2…n have one entry each, and what they say changed is what the lead now shows."""
+    by_lead: defaultdict[str, list[Entry]] = defaultdict(list)
+    for entry in ledger.entries:
+        if entry.version is not None:
+            by_lead[entry.lead].append(entry)
+    for lead in ledger.leads.values():
+        history = sorted(by_lead[lead.id], key=lambda entry: entry.version or 0)
+        versions = [entry.version for entry in history]
+        if versions != list(range(2, lead.version + 1)):
+            yield Violation("I4", f"lead {lead.id}", f"version {lead.version}, but entries for {versions}")
+            continue
+        for name, before, after in _broken_steps(lead, history):
+            yield Violation("I4", f"lead {lead.id}", f"the history of '{name}' breaks between {before} and {after}")
+
+
+def _broken_steps(lead: Lead, history: Sequence[Entry]) -> Iterator[tuple[str, str, str]]:
+    """(field, entry, next entry or the lead) wherever what one left is not what the other found."""
+    left: dict[str, tuple[object, str]] = {}
+    for entry in history:
+        for name, change in _changes(entry).items():
+            if name in left and left[name][0] != change["before"]:
+                yield name, left[name][1], entry.id
+            left[name] = change["after"], entry.id
+    for name, (value, entry_id) in left.items():
+        if value != _present(lead, name):
+            yield name, entry_id, "the lead"
+
+
+def _changes(entry: Entry) -> dict[str, Mapping[str, Any]]:
+    """Field → before, after."""
+    changes = dict(entry.data.get("changes", {}))
+    if entry.type == "status_changed":
+        changes["status"] = {"before": entry.data.get("from"), "after": entry.data.get("to")}
+    return {name: {"before": None, "after": None, **change} for name, change in changes.items()}
+
+
+def _present(lead: Lead, name: str) -> object:
+    """A field as entries show it."""
+    if name in {"owner", "owner_id"}:
+        return lead.owner
+    value = getattr(lead, name, None) if name in _OF_THE_RECORD else lead.values.get(name)
+    if value is None:
+        return [] if name in {"phones", "emails", "websites", "messengers"} else None
+    return rfc3339(value) if hasattr(value, "tzinfo") else value
+
+
+_OF_THE_RECORD = frozenset({"status", "lost_reason", "duplicate_of", "merged_into", "closed_at", "deleted_at"})
+
+
+# ── I5 ────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def everything_belongs(ledger: Ledger) -> Iterator[Violation]:
+    """I5: every item has a type we know and a parent that lives."""
+    for name, kind in ledger.unknown:
+        yield Violation("I5", f"item {name}", f"of the type '{kind}'" if kind else "has no type")
+    for entry in ledger.entries:
+        if entry.lead not in ledger.leads:
+            yield Violation("I5", f"entry {entry.id}", f"on the timeline of {entry.lead}, which does not exist")
+    entry_ids = {(entry.lead, entry.id) for entry in ledger.entries}
+    for pointer in ledger.pointers:
+        subject = f"pointer of {pointer.name.split('#', 1)[0]}"
+        if pointer.lead not in ledger.leads:
+            yield Violation("I5", subject, f"leads to {pointer.lead}, which does not exist")
+        elif pointer.entry and (pointer.lead, pointer.entry) not in entry_ids:
+            yield Violation("I5", subject, f"leads to the entry {pointer.entry}, which does not exist")
+    for job_id, row in ledger.job_rows:
+        subject = f"row {row.position} of the import {job_id}"
+        if job_id not in ledger.jobs:
+            yield Violation("I5", subject, "the import does not exist")
+        if row.lead and row.lead not in ledger.leads:
+            yield Violation("I5", subject, f"leads to {row.lead}, which does not exist")
+
+
+# ── I6 ────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def reports_add_up(ledger: Ledger) -> Iterator[Violation]:
+    """I6: a file's rows are accounted for, each once, and the counters say what is there."""
+    origins = Counter(lead.origin for lead in ledger.leads.values() if lead.origin.startswith("imp_"))
+    for origin, made in origins.items():
+        if made > 1:
+            yield Violation("I6", f"row {origin}", f"made {made} leads")
+    created = Counter(origin.removeprefix("imp_").split("/")[0] for origin in origins.elements())
+    noted = Counter((job_id, row.outcome) for job_id, row in ledger.job_rows if row.outcome != "created")
+    for job in ledger.jobs.values():
+        subject, counts = f"import {job.id}", {name: job.counts.get(name, 0) for name in ROW_OUTCOMES}
+        if sum(counts.values()) != job.cursor:
+            yield Violation("I6", subject, f"{job.cursor} rows have an outcome, but it counts {job.outcomes()}")
+        if job.status == DONE and job.cursor != job.total:
+            yield Violation("I6", subject, f"done after {job.cursor} of {job.total} rows")
+        there = {"created": created[job.id], **{name: noted[job.id, name] for name in ROW_OUTCOMES[1:]}}
+        for name in ROW_OUTCOMES:
+            if there[name] != counts[name]:
+                yield Violation("I6", subject, f"it counts {counts[name]} rows {name}, but there are {there[name]}")
+
+
+# ── I9 ────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def answers_are_true(ledger: Ledger) -> Iterator[Violation]:
+    """I9: a stored answer shows a lead that exists, and what it answers happened once."""
+    for origin, answers in _by_origin(ledger.answers).items():
+        if len(answers) > 1:
+            yield Violation("I9", f"answers of {origin}", f"there are {len(answers)}")
+    for answer in ledger.answers:
+        subject = f"answer of {answer.origin}"
+        if answer.lead and answer.lead not in ledger.leads:
+            yield Violation("I9", subject, f"it shows {answer.lead}, which does not exist")
+        made = [lead.id for lead in ledger.leads.values() if lead.origin == answer.origin]
+        if made and made != [answer.lead]:
+            yield Violation("I9", subject, f"it shows {answer.lead}, but made {made}")
+        receipt = ledger.receipts.get(answer.origin.removeprefix("rcp_"))
+        if answer.origin.startswith("rcp_") and (receipt is None or receipt.lead != answer.lead):
+            settled = f"its receipt names {receipt.lead}" if receipt else "it has no receipt"
+            yield Violation("I9", subject, f"it shows {answer.lead}, but {settled}")
+
+
+INVARIANTS: tuple[Callable[[Ledger], Iterator[Violation]], ...] = (
+    one_outcome,
+    claims_are_what_is_held,
+    call_backs_are_open,
+    histories_lead_to_the_state,
+    everything_belongs,
+    reports_add_up,
+    answers_are_true,
+)

@@ -1,0 +1,154 @@
+"""Phone numbers: what was typed → E.164, or nothing when it is no number.
+
+`phonenumbers` alone turns letters into keypad digits, so `0221 4710 123 (ab 18 Uhr)` becomes a number that nobody has.
+Therefore the text is first cut down to digits and their punctuation; only then is it parsed. The library (40 ms) is
+imported when the first number comes, so that a function which never meets one does not pay for it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+#: What a phone may be called. `mobile` and `landline` are what we derive from the number itself when the sender
+#: says nothing; where a country does not tell them apart (USA) it is `other`.
+PHONE_TYPES = frozenset({"mobile", "landline", "work", "home", "fax", "main", "pager", "other"})
+
+#: Longer texts are not phone numbers; what lies behind is never looked at.
+LONGEST = 200
+
+_HIDDEN = dict.fromkeys((0xAD, *range(0x200B, 0x2010), *range(0x202A, 0x202F), *range(0x2060, 0x2070), 0xFEFF))
+_SAME = {0xFF0B: "+", 0xA0: " ", 0x202F: " ", 0x2009: " ", **dict.fromkeys((*range(0x2010, 0x2016), 0x2212), "-")}
+#: One run of digits and what people put between them. A comma is no part: it parts numbers, and Excel's `4,91512E+11`.
+_RUN = re.compile(r"(?:\+\s*)?\(?\s*(?:\+\s*)?\d[\d\s()./\-]*")
+_DESTROYED = re.compile(r"\d+(?:[.,]\d+)?\s*[eE]\s*\+?\s*\d+")
+_DATE = re.compile(r"\d{1,2}\.\d{1,2}\.(?:\d{2}|\d{4})|\d{4}-\d{1,2}-\d{1,2}(?:[ T].*)?|\d{1,2}/\d{1,2}/\d{4}")
+_BETWEEN = re.compile(r"[,;|\n\r]|:::|\s(?:oder|or|und|and|bzw\.?)\s", re.IGNORECASE)
+_TRUNK = re.compile(r"(?<=\d)\s*\(0\)\s*|^\(0\)\s*")
+
+#: What Twilio sends as the caller's number of ANONYMOUS, RESTRICTED, BLOCKED, UNKNOWN, UNAVAILABLE (keypad spelling).
+_PLACEHOLDERS = frozenset({"266696687", "7378742833", "2562533", "8656696", "86282452253"})
+_WITHHELD = """
+    anonymous anonym restricted unknown unbekannt unavailable private blocked withheld unterdrueckt unterdrückt
+    noname nocallerid hidden none null undefined nan na asterisk invalid payphone 1 2 0
+"""
+
+
+def clean_phone(text: str, region: str) -> dict[str, Any] | None:
+    """Read one phone number.
+
+    Args:
+        text: as typed, e.g. `Tel. 0221 4710 123 (ab 18 Uhr)`.
+        region: ISO 3166 alpha-2, for numbers without country code.
+
+    Returns:
+        `{"e164", "raw", "type", "valid"}`, `raw` being the text trimmed; None when there is no number in it that
+        could be dialled from elsewhere. *Possible* numbers are taken, `valid` says whether the number is also in
+        use according to the numbering plan (the fiction ranges of films are not).
+    """
+    raw = " ".join(text[:LONGEST].encode("utf-8", "ignore").decode().translate(_HIDDEN).split())
+    written = raw.translate(_SAME)
+    if not _can_be_a_number(written):
+        return None
+    for found in _RUN.finditer(written):
+        number = _parse(found.group(), region)
+        if number is not None:
+            return {**number, "raw": raw}
+    return None
+
+
+def is_withheld(text: str) -> bool:
+    """Whether a caller's number, as a telephone system sends it, says that there is none to be seen."""
+    bare = text.strip().casefold()
+    if bare.startswith(("sip:", "tel:")):
+        bare = bare[4:].partition("@")[0]
+    letters = re.sub(r"[^\w]|_", "", bare)
+    # A bare 7378742833 may be somebody in Austin, Texas; Twilio writes the plus.
+    return not letters or letters in _WITHHELD.split() or ("+" in bare and letters in _PLACEHOLDERS)
+
+
+def split_phones(text: str) -> list[str]:
+    """The parts of a text in which somebody wrote several numbers; one part for one number.
+
+    A slash parts numbers only where a whole number stands on either side: `030 / 1234567` is one number.
+    """
+    parts: list[str] = []
+    for part in _BETWEEN.split(text):
+        parts.extend(_split_at_slash(part))
+    return [part.strip() for part in parts if part.strip()]
+
+
+def phone_key(phone: Mapping[str, Any]) -> str:
+    """What makes two phones the same: the E.164 of a cleaned phone."""
+    return str(phone["e164"])
+
+
+def _can_be_a_number(written: str) -> bool:
+    if not written or _DESTROYED.fullmatch(written) or _DATE.fullmatch(written):
+        return False
+    return not (written.startswith(("+", "00")) and re.sub(r"\D", "", written).lstrip("0") in _PLACEHOLDERS)
+
+
+def _parse(run: str, region: str) -> dict[str, Any] | None:
+    """The number in a run of digits; the only place that asks the library (a faster path for rows fits in here)."""
+    import phonenumbers
+
+    written = _TRUNK.sub(" ", run).strip(" .-/(")
+    digits = "".join(str(int(sign)) for sign in written if sign.isdecimal())
+    if not 3 <= len(digits) <= 20 or len(set(digits)) == 1:
+        return None
+    international = written.startswith("+") or digits.startswith("00")
+    if not international and len(digits) < 8 and not digits.startswith("0"):
+        # `22 33 44` is a subscriber of some town, and the numbering plan of Germany calls it valid: without the
+        # area code it would be everybody's number who has those last digits.
+        return None
+    if not international and _begins_with_country_code(digits, region):
+        written = f"+{digits}"
+    try:
+        number = phonenumbers.parse(written, None if written.startswith("+") else region.upper())
+    except phonenumbers.NumberParseException:
+        return None
+    if phonenumbers.is_possible_number_with_reason(number) != phonenumbers.ValidationResult.IS_POSSIBLE:
+        return None
+    return {
+        "e164": phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164),
+        "raw": run,
+        "type": _derived_type(phonenumbers.number_type(number)),
+        "valid": phonenumbers.is_valid_number(number),
+    }
+
+
+def _begins_with_country_code(digits: str, region: str) -> bool:
+    """Whether bare digits are an international number that lost its plus, as spreadsheets and providers drop it.
+
+    `4917604069012` is also a valid German number of a village, which nobody writes without its zero.
+    """
+    import phonenumbers
+
+    code = str(phonenumbers.country_code_for_region(region.upper()))
+    if len(digits) < 11 or not digits.startswith(code):
+        return False
+    try:
+        return bool(phonenumbers.is_valid_number(phonenumbers.parse(f"+{digits}", None)))
+    except phonenumbers.NumberParseException:
+        return False
+
+
+def _derived_type(number_type: int) -> str:
+    import phonenumbers
+
+    kinds = phonenumbers.PhoneNumberType
+    return {kinds.MOBILE: "mobile", kinds.FIXED_LINE: "landline", kinds.PAGER: "pager"}.get(number_type, "other")
+
+
+def _split_at_slash(part: str) -> list[str]:
+    pieces = [piece.strip() for piece in part.split("/")]
+    if len(pieces) > 1 and all(_looks_whole(piece) for piece in pieces):
+        return pieces
+    return [part]
+
+
+def _looks_whole(piece: str) -> bool:
+    digits = sum(1 for sign in piece if sign.isdecimal())
+    return digits >= 7 and piece.lstrip("(").startswith(("0", "+"))

@@ -1,0 +1,68 @@
+"""What can be wrong with a value: a closed set of codes, each with its sentence for people."""
+
+from __future__ import annotations
+
+from chalicelib.domain.errors import Problem
+
+#: Code → sentence; `{…}` are filled in by `problem`. Codes are part of the contract: they never change their meaning.
+SENTENCES = {
+    "unknown_field": "There is no field of this name.",
+    "read_only": "This field is kept by Leadger and cannot be set.",
+    "conflicting_fields": "Send either {short} or {long}, not both.",
+    "invalid_type": "Expected {expected}.",
+    "invalid_text": "The text holds control characters or half a surrogate pair.",
+    "too_long": "Longer than {limit} characters.",
+    "too_many": "More than {limit} values.",
+    "cut": "Cut at {limit} characters; the whole is kept with what was received.",
+    "invalid_phone": "Not a phone number that could be dialled.",
+    "invalid_email": "Not an e-mail address.",
+    "invalid_url": "Not a web address.",
+    "invalid_date": "Not a date; expected YYYY-MM-DD.",
+    "invalid_datetime": "Not a time; expected RFC 3339 with an offset, e.g. 2026-03-01T09:30:00Z.",
+    "invalid_number": "Not a number.",
+    "invalid_boolean": "Not a yes or no.",
+    "invalid_amount": 'Not an amount; expected a string such as "1234.50".',
+    "invalid_currency": "Not a currency of ISO 4217.",
+    "invalid_country": "Not a country of ISO 3166, two letters.",
+    "invalid_choice": "None of: {choices}.",
+    "invalid_name": "Not a name that can be used here.",
+    "out_of_range": "Outside of {range}.",
+    "required": "Needed here.",
+    "says_nothing": "Needs a name, company, phone, e-mail, title or comment.",
+    "not_stored": "Could not be stored; it is kept as it came.",
+    "unknown_source": "There is no source of this name.",
+    "unknown_user": "There is no user of this id.",
+    "invalid_value": "This value cannot be used here.",
+    "unreadable": "Could not be read: {why}.",
+}
+
+#: Raw text carried by a problem is cut here; the whole is in the receipt.
+LONGEST_VALUE = 500
+
+
+def problem(field: str, code: str, value: object = "", **details: object) -> Problem:
+    """A problem with its sentence.
+
+    Args:
+        field: as it was sent, e.g. `phones[0]`.
+        code: a key of `SENTENCES`.
+        value: as it was sent; kept as text, cut at `LONGEST_VALUE`.
+        details: what the sentence has gaps for.
+    Raises:
+        KeyError: the code is not in the table, or a gap is left open.
+    """
+    return Problem(field=field, code=code, detail=SENTENCES[code].format(**details), value=as_text(value))
+
+
+def as_text(value: object) -> str:
+    """Any value as text for people, at most `LONGEST_VALUE` characters; never raises for JSON values."""
+    if isinstance(value, str):
+        text = value
+    elif value is None:
+        text = ""
+    else:
+        try:
+            text = str(value)
+        except (ValueError, RecursionError):  # an integer of more than 4,300 digits; a list nested too deep
+            text = f"({type(value).__name__})"
+    return text[:LONGEST_VALUE].encode("utf-8", "replace").decode()

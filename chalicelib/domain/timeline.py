@@ -1,0 +1,96 @@
+"""What happened to a lead: entries, newest first."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from chalicelib.domain import ids
+from chalicelib.domain.lead import Lead
+from chalicelib.domain.times import rfc3339
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One thing that happened.
+
+    Attributes:
+        lead: the lead's id, without prefix.
+        id: 11 characters; its millisecond is when it was recorded.
+        type: `note`, `task`, `call`, `email`, `form_submission`, `updated`, …
+        origin: what made it: `rcp_…`, a request id.
+        version: the lead's version this entry carries, for changes of the lead.
+        due, done: of a task; `due` aware, UTC.
+        owner: of a task.
+    """
+
+    lead: str
+    id: str
+    type: str
+    origin: str
+    by: str | None = None
+    source: str | None = None
+    data: Mapping[str, Any] = field(default_factory=dict)
+    version: int | None = None
+    due: datetime | None = None
+    done: datetime | None = None
+    owner: str | None = None
+
+
+def shown(entry: Entry) -> dict[str, Any]:
+    """The entry as the API shows it."""
+    if entry.type == "task":
+        data = {
+            **entry.data,
+            "id": task_id(entry),
+            "due_at": rfc3339(entry.due) if entry.due else None,
+            "done": entry.done is not None,
+        }
+    else:
+        data = dict(entry.data)
+    return {
+        "id": f"evt_{entry.id}",
+        "type": entry.type,
+        "at": rfc3339(ids.created_at(entry.id)),
+        "by": entry.by,
+        "source": entry.source,
+        "data": data,
+    }
+
+
+def created(lead: Lead) -> dict[str, Any]:
+    """The entry of a lead's creation. It is not stored: the lead itself is its record."""
+    data = {**lead.opening.get("data", {}), "received_at": rfc3339(lead.received_at)}
+    if "type" in lead.opening:
+        data["what"] = lead.opening["type"]
+    if "receipt" in lead.opening:
+        data["receipt_id"] = lead.opening["receipt"]
+    return {
+        "id": f"evt_{lead.id}",
+        "type": "created",
+        "at": rfc3339(lead.created_at),
+        "by": lead.created_by,
+        "source": lead.source,
+        "data": data,
+    }
+
+
+def task_id(entry: Entry) -> str:
+    """`tsk_` + kind letter + parent id + entry id."""
+    return f"tsk_L{entry.lead}{entry.id}"
+
+
+def shown_task(entry: Entry) -> dict[str, Any]:
+    """A task as `GET /v1/tasks` shows it."""
+    return {
+        "id": task_id(entry),
+        "lead_id": f"lead_{entry.lead}",
+        "title": entry.data.get("title"),
+        "due_at": rfc3339(entry.due) if entry.due else None,
+        "done": entry.done is not None,
+        "done_at": rfc3339(entry.done) if entry.done else None,
+        "owner_id": entry.owner,
+        "created_at": rfc3339(ids.created_at(entry.id)),
+    }

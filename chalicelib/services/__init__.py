@@ -1,0 +1,1 @@
+"""Use cases: load, decide, save. No AWS and no framework here."""

@@ -1,0 +1,333 @@
+"""What an inbound does to the leads: opens one, joins one, or continues a call. Decisions for `settle`."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import Any
+
+from chalicelib.domain import fields
+from chalicelib.domain.business_time import Hours, due
+from chalicelib.domain.errors import Conflict, Problem
+from chalicelib.domain.inbound import Inbound, Reading
+from chalicelib.domain.lead import Lead, adopted, numbered
+from chalicelib.domain.matching import Claim, Identity, Match, identities, match
+from chalicelib.domain.pipeline import Status, first_open
+from chalicelib.domain.timeline import Entry
+from chalicelib.domain.times import rfc3339
+from chalicelib.services.settle import Known
+from chalicelib.store import claims, entries, leads, pointers
+from chalicelib.store.transport import Action
+
+#: Bytes of an entry's data; what is longer is cut there and stays whole in the receipt.
+MOST_ENTRY_BYTES = 2_000
+LONGEST_TEXT = 600
+
+
+@dataclass(frozen=True)
+class Enquiry:
+    """An inbound, cleaned, and what is to be known to settle it.
+
+    Attributes:
+        origin: `rcp_…`, `imp_…/row` or a request id: what makes its records its own.
+        values: cleaned lead fields.
+        problems: of reading and of cleaning.
+        policy: `create`, `attach` or `reject`: what happens with someone who has an open lead.
+        by: who enters it, `key_…`; None for visitors.
+        receipt: `rcp_…`, None for rows.
+    """
+
+    inbound: Inbound
+    values: Mapping[str, Any]
+    problems: tuple[Problem, ...]
+    origin: str
+    policy: str
+    statuses: Sequence[Status]
+    hours: Hours | None = None
+    by: str | None = None
+    receipt: str | None = None
+    lead_id: str | None = None
+
+    @property
+    def source(self) -> str:
+        """By what way it came."""
+        return self.inbound.raw.source
+
+
+@dataclass(frozen=True)
+class Effect:
+    """What is to be done, and what it will have been.
+
+    Attributes:
+        outcome: `created`, `attached`.
+        lead: id of the lead made or joined.
+        record: the lead as made or changed; None if it was joined and stays as it was.
+        joined: the existing lead that the actions depend on.
+    """
+
+    outcome: str
+    lead: str
+    actions: list[Action]
+    record: Lead | None = None
+    joined: str | None = None
+
+
+def cleaned(inbound: Inbound, reading: Reading, currency: str) -> tuple[dict[str, Any], tuple[Problem, ...]]:
+    """An inbound's values as a lead stores them, and all that could not be read: it costs nobody the enquiry."""
+    values, problems = fields.clean_values(
+        inbound.values, region=reading.default_region, lenient=True, currency=currency
+    )
+    return completed(values), (*inbound.problems, *problems)
+
+
+def completed(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Name and title made from the rest where they are missing."""
+    result = dict(values)
+    for name, derived in (("name", fields.derive_name(values)), ("title", fields.derive_title(values))):
+        if derived and not result.get(name):
+            result[name] = derived
+    return result
+
+
+def decide(enquiry: Enquiry, known: Known) -> Effect:
+    """The effect of an enquiry, as far as the claims are known. Raises Conflict under the policy `reject`."""
+    pointed = _pointed(enquiry, known)
+    if pointed:
+        return _continue(enquiry, pointed, known)
+    found = match(identities(enquiry.values), _living(known))
+    if found.lead and enquiry.policy == "reject":
+        raise Conflict(
+            "There is an open lead with this phone number or e-mail address",
+            code="duplicate",
+            extra={"existing_id": f"lead_{found.lead}"},
+        )
+    if found.lead and enquiry.policy == "attach":
+        return _attach(enquiry, found, known)
+    return _open(enquiry, found, known)
+
+
+def _open(enquiry: Enquiry, found: Match, known: Known) -> Effect:
+    lead_id = enquiry.lead_id or known.new_id("lead")
+    values, next_value_id = numbered(enquiry.values, 1)
+    if not values.get("title"):
+        values["title"] = _untitled(enquiry)
+    status = first_open(enquiry.statuses)
+    lead = Lead(
+        id=lead_id,
+        version=1,
+        origin=enquiry.origin,
+        status=status.id,
+        kind=status.kind,
+        status_changed_at=known.at,
+        source=enquiry.source,
+        source_detail=enquiry.inbound.raw.detail or None,
+        received_at=enquiry.inbound.raw.received_at,
+        updated_at=known.at,
+        values=values,
+        opening=_opening(enquiry, found),
+        next_value_id=next_value_id,
+        created_by=enquiry.by,
+        contact=found.contact,
+        repeat=found.contact is not None,
+        duplicate_of=found.lead,
+    )
+    task = _call_back(enquiry, lead_id, lead.owner, known)
+    claimed = {}
+    if task:
+        claimed = {identity: lead_id + task.id for identity in identities(values) if identity.kind == "phone"}
+    actions: list[Action] = [leads.create(lead), *claims.follow(None, lead, known.claims, claimed)]
+    if task:
+        actions.append(entries.add(task))
+    actions += _leave(enquiry, lead_id, None, known)
+    return Effect("created", lead_id, actions, record=lead)
+
+
+def _attach(enquiry: Enquiry, found: Match, known: Known) -> Effect:
+    assert found.lead
+    assert found.by
+    entry = _entry(enquiry, found.lead, known, {"other_leads": [f"lead_{other}" for other in found.others]})
+    change = _adoption(enquiry, found.lead, known)
+    held = known.claims[found.by]
+    task = None if held.call_back else _call_back(enquiry, found.lead, None, known)
+    actions: list[Action] = []
+    if change:
+        before, after = change
+        names = ("phones", "emails")
+        shown = {name: _changed(before, after, name) for name in names if _changed(before, after, name)}
+        entry = replace(entry, version=after.version, data={**entry.data, "changes": shown})
+        actions += [leads.change(before, after), *claims.follow(before, after, known.claims)]
+        task = replace(task, owner=before.owner) if task else None
+    if task and found.by.kind == "phone":
+        actions.append(claims.call_back(found.lead, found.by, found.lead + task.id))
+    elif not change:
+        actions.append(claims.still_held(found.lead, found.by))
+    actions.append(entries.add(entry))
+    if task:
+        actions.append(entries.add(task))
+    actions += _leave(enquiry, found.lead, entry.id, known)
+    if change:
+        return Effect("attached", found.lead, actions, record=change[1])
+    return Effect("attached", found.lead, actions, joined=found.lead)
+
+
+def _continue(enquiry: Enquiry, pointed: Mapping[str, Any], known: Known) -> Effect:
+    """A call's next event grows its entry; a mail of a known thread is a new entry."""
+    lead_id = str(pointed["lead"])
+    if enquiry.inbound.entry_type == "call":
+        event = _events(enquiry)[0]
+        grown: Action
+        if "entry" in pointed:
+            grown = entries.grow(lead_id, pointed["entry"], event)
+            return Effect("attached", lead_id, [grown, leads.still_there(lead_id)], joined=lead_id)
+        return Effect("attached", lead_id, [leads.grow_opening(lead_id, event)], joined=lead_id)
+    entry = _entry(enquiry, lead_id, known, {})
+    actions: list[Action] = [leads.still_there(lead_id), entries.add(entry)]
+    return Effect("attached", lead_id, [*actions, *_leave(enquiry, lead_id, entry.id, known)], joined=lead_id)
+
+
+def _pointed(enquiry: Enquiry, known: Known) -> Mapping[str, Any] | None:
+    for name in enquiry.inbound.follows:
+        item = known.found.get(f"pointer:{name}")
+        if item and item["lead"] not in known.gone:
+            return item
+    return None
+
+
+def _living(known: Known) -> dict[Identity, Claim]:
+    """The claims without the leads that turned out to be gone: a hint read too early."""
+    return {
+        identity: replace(claim, open_leads=claim.open_leads - known.gone) for identity, claim in known.claims.items()
+    }
+
+
+def _leave(enquiry: Enquiry, lead_id: str, entry_id: str | None, known: Known) -> list[Action]:
+    """Pointers for what will follow. One that stands keeps its lead, unless that is gone."""
+    actions: list[Action] = []
+    for name in dict.fromkeys(enquiry.inbound.leaves):
+        standing = known.found.get(f"pointer:{name}")
+        if standing is None:
+            actions.append(pointers.leave(name, lead_id, enquiry.origin, entry_id))
+        elif standing["lead"] in known.gone:
+            actions.append(pointers.redirect(name, standing["lead"], lead_id, enquiry.origin, entry_id))
+    return actions
+
+
+def _adoption(enquiry: Enquiry, lead_id: str, known: Known) -> tuple[Lead, Lead] | None:
+    """The lead before and after it takes over phones and addresses that nobody holds; None if there are none."""
+    free = {
+        identity
+        for identity in identities(enquiry.values)
+        if not (claim := known.claims.get(identity, Claim())).open_leads and not claim.contact and not claim.shared
+    }
+    if not free or not enquiry.inbound.may_adopt:
+        return None
+    before = leads.get(lead_id)
+    if before is None or before.deleted_at or before.merged_into:
+        return None
+    gained = adopted(before, enquiry.values, free)
+    if not gained or any(len(gained.get(name, ())) > fields.MOST_VALUES for name in ("phones", "emails")):
+        return None
+    next_value_id = gained.pop("next_value_id")
+    values = {**before.values, **gained}
+    after = replace(before, version=before.version + 1, values=values, next_value_id=next_value_id, updated_at=known.at)
+    return before, after
+
+
+def _changed(before: Lead, after: Lead, name: str) -> dict[str, Any] | None:
+    """A list of a lead as an `updated` entry shows it; None where nothing changed."""
+    old, new = before.values.get(name, []), after.values.get(name, [])
+    return {"before": list(old), "after": list(new)} if old != new else None
+
+
+def _call_back(enquiry: Enquiry, lead_id: str, owner: str | None, known: Known) -> Entry | None:
+    wanted = enquiry.inbound.call_back
+    if wanted is None:
+        return None
+    at = enquiry.inbound.occurred_at or enquiry.inbound.raw.received_at
+    until = due(at, enquiry.hours) if enquiry.hours else at + timedelta(hours=1)
+    return Entry(
+        lead=lead_id,
+        id=known.new_id("task"),
+        type="task",
+        origin=enquiry.origin,
+        by=enquiry.by,
+        source=enquiry.source,
+        data={"title": wanted.title, "phone": wanted.phone},
+        due=until,
+        owner=owner,
+    )
+
+
+def _entry(enquiry: Enquiry, lead_id: str, known: Known, more: Mapping[str, Any]) -> Entry:
+    data = {**_told(enquiry), **{name: value for name, value in more.items() if value}}
+    return Entry(
+        lead=lead_id,
+        id=known.new_id("entry"),
+        type=enquiry.inbound.entry_type,
+        origin=enquiry.origin,
+        by=enquiry.by,
+        source=enquiry.source,
+        data=data | ({"receipt_id": enquiry.receipt} if enquiry.receipt else {}),
+    )
+
+
+def _opening(enquiry: Enquiry, found: Match) -> dict[str, Any]:
+    data = _told(enquiry)
+    if found.others:
+        data["other_leads"] = [f"lead_{other}" for other in found.others]
+    opening: dict[str, Any] = {"type": enquiry.inbound.entry_type}
+    if enquiry.receipt:
+        opening["receipt"] = enquiry.receipt
+    return opening | ({"data": data} if data else {})
+
+
+def _told(enquiry: Enquiry) -> dict[str, Any]:
+    """What the timeline tells of an inbound: as written, with what could not be used."""
+    inbound = enquiry.inbound
+    data: dict[str, Any] = dict(inbound.entry)
+    if inbound.entry_type == "call":
+        data = {"events": _events(enquiry)}
+    unused = [{"field": problem.field, "code": problem.code, "value": problem.value} for problem in enquiry.problems]
+    if unused:
+        data["problems"] = unused
+    raw = {name: _listed(value) for name, value in inbound.values.items() if value}
+    if raw and inbound.entry_type not in {"call", "manual"}:
+        data["raw"] = raw
+    if inbound.occurred_at:
+        data["occurred_at"] = rfc3339(inbound.occurred_at)
+    return _within_limit(data)
+
+
+def _events(enquiry: Enquiry) -> list[dict[str, Any]]:
+    return [dict(enquiry.inbound.entry)]
+
+
+def _listed(value: Any) -> Any:
+    return list(value) if isinstance(value, tuple) else value
+
+
+def _within_limit(data: dict[str, Any]) -> dict[str, Any]:
+    """The data, long texts cut until it fits an entry; `cut` says so. The receipt has all of it."""
+    longest = LONGEST_TEXT
+    result = data
+    while len(json.dumps(result, default=str).encode()) > MOST_ENTRY_BYTES and longest > 4:
+        result = {**_cut(data, longest), "cut": True}
+        longest //= 2
+    return result
+
+
+def _cut(value: Any, longest: int) -> Any:
+    if isinstance(value, str):
+        return value if len(value) <= longest else value[:longest] + "…"
+    if isinstance(value, Mapping):
+        return {str(name)[:longest]: _cut(each, longest) for name, each in list(value.items())[:longest]}
+    if isinstance(value, list | tuple):
+        return [_cut(each, longest) for each in value[:longest]]
+    return value
+
+
+def _untitled(enquiry: Enquiry) -> str:
+    words = {"call": "Call without a number", "email": "E-mail without a sender", "web_form": "Form submission"}
+    return words.get(enquiry.source, "Enquiry")

@@ -1,0 +1,261 @@
+"""The intake: what happens to an inbound until it has an outcome.
+
+The receipt comes first and keeps the raw; then one transaction writes the effect and the outcome. Whatever dies in
+between, the receipt is still pending, and the queue or the sweep takes it up again.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from chalicelib import log
+from chalicelib.domain.errors import Busy, Conflict, NotFound, Problem
+from chalicelib.domain.fields import says_enough
+from chalicelib.domain.inbound import Inbound, Raw, Reading, Verdict
+from chalicelib.domain.receipt import MOST_ATTEMPTS, PENDING, RELEASABLE, Receipt
+from chalicelib.services import enquiries, workspace
+from chalicelib.services.enquiries import Enquiry
+from chalicelib.services.settle import Known, Plan, settle
+from chalicelib.store import claims, queues, receipts
+from chalicelib.store.transport import Unprocessable
+
+Read = Callable[[Raw, Reading], Inbound]
+
+#: Doors that mostly meet known people look before they write.
+READING_DOORS = frozenset({"call", "email"})
+#: How long a receipt may be pending before the sweep takes it up.
+PENDING_FOR = timedelta(minutes=2)
+
+
+@dataclass(frozen=True)
+class Settled:
+    """What became of something received.
+
+    Attributes:
+        receipt: 16 characters, without prefix.
+        outcome: of the receipt; `pending` if it is being seen to.
+        lead: id of the lead, without prefix.
+        repeated: this delivery had come before; the outcome is the first one's.
+    """
+
+    receipt: str
+    outcome: str
+    lead: str | None = None
+    reason: str | None = None
+    problems: tuple[Any, ...] = ()
+    repeated: bool = False
+
+
+def receive(raw: Raw, read: Read, at: datetime) -> Settled:
+    """Take in one delivery from someone who will not come back.
+
+    Args:
+        read: the source's reader; may raise anything, the raw is safe before it runs.
+        at: aware, UTC.
+    Raises:
+        Busy: neither the table nor the queue can be written: the sender has to come again.
+    """
+    try:
+        receipt, known_before = receipts.open_new(raw)
+    except Exception as error:
+        log.failure("receipt_not_written", error, source=raw.source)
+        return _queue(raw)
+    if known_before and receipt.outcome != PENDING:
+        return _repeated(receipt)
+    return _finish_or_queue(receipt, read, at, raw=raw)
+
+
+def settled_before(raw: Raw) -> Settled | None:
+    """The outcome of the same delivery under this external id, if there is one."""
+    receipt = receipts.get(receipts.new(raw).id)
+    return None if receipt is None else _repeated(receipt)
+
+
+def resume(receipt_id: str, read: Read, at: datetime) -> Settled:
+    """Take up a pending receipt at once, from the queue. Raises NotFound, Busy."""
+    receipt = _existing(receipt_id)
+    if receipt.outcome != PENDING:
+        return _of(receipt)
+    return _finish(receipt, read, at)
+
+
+def replay(receipt_id: str, read: Read, at: datetime) -> Settled:
+    """Run a pending receipt again, unless someone else is at it; without effect where the outcome stands.
+
+    A replay that dies counts; after three the receipt needs a person: an input that kills the process must not run
+    for ever. Raises NotFound, Busy.
+    """
+    receipt = _existing(receipt_id)
+    if receipt.outcome != PENDING:
+        return _of(receipt)
+    if receipt.attempts >= MOST_ATTEMPTS:
+        return give_up(receipt, at, Verdict("needs_attention", "replays_failed", "Three attempts to read it died"))
+    by = secrets.token_hex(8)
+    if not receipts.begin_attempt(receipt, by):
+        return _of(receipt)
+    try:
+        return _finish(receipt, read, at)
+    except Busy:
+        receipts.take_back_attempt(receipt, by)
+        raise
+
+
+def release(receipt_id: str, read: Read, at: datetime) -> Settled:
+    """Let something quarantined, or kept for a person, into the intake with its original time. Repeatable.
+
+    Raises:
+        NotFound: no such receipt.
+        Conflict: its outcome is none that can be released.
+        Busy: try again.
+    """
+    receipt = _existing(receipt_id)
+    if receipt.outcome in RELEASABLE:
+        return _finish(receipt, read, at, released=True)
+    if receipt.outcome in {"created", "attached", "updated"}:
+        return _of(receipt)
+    raise Conflict(f"A receipt with the outcome '{receipt.outcome}' cannot be released", code="not_releasable")
+
+
+def _finish_or_queue(receipt: Receipt, read: Read, at: datetime, raw: Raw) -> Settled:
+    """As `_finish`; what cannot be settled now goes to the queue, and if that is down, to the sweep."""
+    try:
+        return _finish(receipt, read, at, raw=raw)
+    except Exception as error:
+        log.failure("left_to_the_queue", error, receipt=receipt.id)
+    try:
+        queues.send_receipt(receipt.id)
+    except Exception as error:
+        log.failure("left_to_the_sweep", error, receipt=receipt.id)
+    return _of(receipt)
+
+
+def _finish(receipt: Receipt, read: Read, at: datetime, *, raw: Raw | None = None, released: bool = False) -> Settled:
+    """Read the raw and settle it. Raises Busy; anything else that goes wrong is an outcome."""
+    try:
+        if raw is None or ("object" in raw.meta and not raw.body):
+            raw = receipts.raw_of(receipt)
+        reading = workspace.reading(raw, at)
+        inbound = _guarded(read, raw, reading)
+        if released:
+            inbound = replace(inbound, verdict=None)
+        return _settle(receipt, inbound, reading, at, released)
+    except NotFound:
+        return give_up(receipt, at, Verdict("needs_attention", "raw_gone", "The object that was received is gone"))
+    except Busy:
+        raise
+    except Exception as error:
+        log.failure("intake_failed", error, receipt=receipt.id)
+        detail = "It is too large for a record" if not isinstance(error, Unprocessable) else "It cannot be stored"
+        return give_up(receipt, at, Verdict("needs_attention", "not_stored", detail))
+
+
+def _guarded(read: Read, raw: Raw, reading: Reading) -> Inbound:
+    """The inbound; a reader that fails leaves the raw to a person."""
+    try:
+        return read(raw, reading)
+    except Exception as error:
+        log.failure("reader_failed", error, source=raw.source)
+        return Inbound(raw, verdict=Verdict("needs_attention", "unreadable", "It could not be read"))
+
+
+def _settle(receipt: Receipt, inbound: Inbound, reading: Reading, at: datetime, released: bool) -> Settled:
+    values, problems = enquiries.cleaned(inbound, reading, workspace.settings(at)["currency"])
+    if inbound.verdict is None and not says_enough(values) and not released and inbound.entry_type != "call":
+        verdict = Verdict("needs_attention", "says_nothing", "Neither a name nor a way to answer nor a message")
+        inbound = replace(inbound, verdict=verdict)
+    if inbound.verdict:
+        return _record(receipt, inbound.verdict, problems, at)
+    enquiry = Enquiry(
+        inbound=inbound,
+        values=values,
+        problems=problems,
+        origin=f"rcp_{receipt.id}",
+        policy=_policy(inbound, at),
+        statuses=workspace.statuses(),
+        hours=workspace.business_hours(at) if inbound.call_back else None,
+        receipt=f"rcp_{receipt.id}",
+    )
+    known = Known(at)
+    if inbound.raw.source in READING_DOORS:
+        _look_first(enquiry, known)
+
+    def decide(known: Known) -> Plan[Settled]:
+        effect = enquiries.decide(enquiry, known)
+        done = receipts.finish(receipt, effect.outcome, lead=effect.lead, problems=problems)
+        result = Settled(receipt.id, effect.outcome, effect.lead, problems=tuple(_plain(problems)))
+        return Plan([*effect.actions, done], result, joined=effect.joined)
+
+    return settle(decide, lambda: _own(receipt), known)
+
+
+def _record(receipt: Receipt, verdict: Verdict, problems: tuple[Problem, ...], at: datetime) -> Settled:
+    """The outcome of something that does not become a lead."""
+
+    def decide(known: Known) -> Plan[Settled]:
+        done = receipts.finish(
+            receipt, verdict.outcome, reason=verdict.reason, explanation=verdict.detail, problems=problems
+        )
+        return Plan([done], Settled(receipt.id, verdict.outcome, reason=verdict.reason))
+
+    if receipt.outcome == verdict.outcome:
+        return _of(receipt)
+    return settle(decide, lambda: _own(receipt), Known(at))
+
+
+def give_up(receipt: Receipt, at: datetime, verdict: Verdict) -> Settled:
+    """Leave a receipt to a person, with the reason. Raises Busy."""
+    return _record(receipt, verdict, (), at)
+
+
+def _look_first(enquiry: Enquiry, known: Known) -> None:
+    """Read claims and pointers before the first attempt: a hint that saves a refused transaction."""
+    wanted = enquiries.identities(enquiry.values)
+    found, pointed = claims.read(wanted, enquiry.inbound.follows)
+    known.claims.update(found)
+    known.found.update({f"pointer:{name}": item for name, item in pointed.items()})
+
+
+def _own(receipt: Receipt) -> Settled | None:
+    """My recorded result: the receipt's outcome, once it is another than the one I started from."""
+    current = receipts.get(receipt.id)
+    return _of(current) if current and current.outcome != receipt.outcome else None
+
+
+def _repeated(receipt: Receipt) -> Settled:
+    try:
+        receipts.count_delivery(receipt.id)
+    except Exception as error:
+        log.failure("delivery_not_counted", error, receipt=receipt.id)
+    return replace(_of(receipt), repeated=True)
+
+
+def _queue(raw: Raw) -> Settled:
+    try:
+        queues.send_raw(replace(raw, body=b"") if "object" in raw.meta else raw)
+    except Exception as error:
+        log.failure("raw_not_queued", error, source=raw.source)
+        raise Busy("Nothing can be stored right now; please send it again") from error
+    return Settled(receipts.new(raw).id, PENDING, reason="queued")
+
+
+def _existing(receipt_id: str) -> Receipt:
+    receipt = receipts.get(receipt_id)
+    if receipt is None:
+        raise NotFound("There is no such receipt")
+    return receipt
+
+
+def _of(receipt: Receipt) -> Settled:
+    return Settled(receipt.id, receipt.outcome, receipt.lead, receipt.reason, receipt.problems)
+
+
+def _policy(inbound: Inbound, at: datetime) -> str:
+    return str(workspace.settings(at)["on_duplicate"].get(inbound.raw.source, "attach"))
+
+
+def _plain(problems: tuple[Problem, ...]) -> list[dict[str, str]]:
+    return [{"field": each.field, "code": each.code, "detail": each.detail, "value": each.value} for each in problems]

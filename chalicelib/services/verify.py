@@ -1,0 +1,76 @@
+"""Does everything in the table add up? The items of the table in the terms of `domain.invariants`."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import orjson
+
+from chalicelib.domain import ids, invariants
+from chalicelib.domain.invariants import ENTRY_TYPES, Ledger, Pointer, StoredAnswer, Violation
+from chalicelib.domain.lead import Lead
+from chalicelib.domain.matching import Claim, Identity, identities
+from chalicelib.store import answers, claims, entries, jobs, keys, leads, receipts
+
+Item = Mapping[str, Any]
+
+#: Settings-like records: nothing depends on them that could be broken.
+SETTINGS = frozenset({"form", "channel", "mailbox", "key", "cfg", "bulk_ids"})
+ROW_OF_A_JOB = "row of an import"
+
+
+def verify(items: Iterable[Item]) -> list[Violation]:
+    """Every violation of the invariants among all items of `crm`, as `transport.scan` gives them."""
+    return invariants.violations(ledger_of(items))
+
+
+def ledger_of(items: Iterable[Item]) -> Ledger:
+    """All items of the table, sorted by what they are."""
+    by_type: dict[str, list[Item]] = defaultdict(list)
+    for item in items:
+        by_type[_kind(item)].append(item)
+    known_leads = {lead.id: lead for lead in map(leads.lead_of, by_type["lead"])}
+    known_receipts = {receipt.id: receipt for receipt in map(receipts.receipt_of, by_type["receipt"])}
+    known_types = {"lead", "receipt", "claim", "pointer", "answer", "import", ROW_OF_A_JOB, *SETTINGS, *ENTRY_TYPES}
+    return Ledger(
+        leads=known_leads,
+        entries=[entries.entry_of(item) for kind in ENTRY_TYPES for item in by_type[kind]],
+        claims=_claims(by_type["claim"], known_leads.values()),
+        receipts=known_receipts,
+        pointers=[Pointer(item["pk"], item["lead"], item.get("entry")) for item in by_type["pointer"]],
+        answers=[_answer(item) for item in by_type["answer"]],
+        jobs={job.id: job for job in map(jobs.job_of, by_type["import"])},
+        job_rows=[(item["pk"].rpartition("#")[2], jobs._row_of(item)) for item in by_type[ROW_OF_A_JOB]],
+        unknown=[(_name(item), kind) for kind in by_type.keys() - known_types for item in by_type[kind]],
+    )
+
+
+def _kind(item: Item) -> str:
+    """The item's type; an import's row and a row's entry on a timeline have the same one."""
+    kind = str(item.get("type", ""))
+    return ROW_OF_A_JOB if kind == "import_row" and "origin" not in item else kind
+
+
+def _claims(items: Iterable[Item], known_leads: Iterable[Lead]) -> dict[Identity, Claim]:
+    """Claims by the value they are on, recognised by the leads that have it."""
+    by_key = {keys.claim(identity): identity for lead in known_leads for identity in identities(lead.values)}
+    found = {}
+    for item in items:
+        key = (item["pk"], item["sk"])
+        found[by_key.get(key, Identity("unknown", _name(item)))] = claims.claim_of(item)
+    return found
+
+
+def _answer(item: Item) -> StoredAnswer:
+    answer = answers.answer_of(item)
+    body = orjson.loads(answer.body) if answer.body else None
+    shown = body.get("id") if isinstance(body, dict) else None
+    lead = ids.strip(shown, "lead") if isinstance(shown, str) else None
+    return StoredAnswer(_name(item), answer.status, answer.origin, lead)
+
+
+def _name(item: Item) -> str:
+    """A name for people that holds no person's data: the kind of key only, and the item's own id if it has one."""
+    return f"{str(item.get('pk', '')).partition('#')[0]}#… {item.get('id', '')}".strip()

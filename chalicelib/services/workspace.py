@@ -1,0 +1,111 @@
+"""This workspace's own settings, forms, channels and mailboxes; read at most every 30 seconds, a miss always anew."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import datetime, timedelta
+from typing import Any
+
+from chalicelib.domain.business_time import Hours
+from chalicelib.domain.caller import SCOPES
+from chalicelib.domain.inbound import Raw, Reading
+from chalicelib.domain.pipeline import DEFAULT_STATUSES, Status
+from chalicelib.services import keys
+from chalicelib.store import records
+
+CACHED_FOR = timedelta(seconds=30)
+DEFAULTS: dict[str, Any] = {
+    "default_region": "DE",
+    "time_zone": "Europe/Berlin",
+    "currency": "EUR",
+    "business_hours": {"days": [0, 1, 2, 3, 4], "from": "09:00", "until": "17:00"},
+    "holidays": [],
+    "own_domains": [],
+    "own_addresses": [],
+    "our_numbers": [],
+    "on_duplicate": {},
+}
+
+_cache: dict[tuple[str, str], tuple[datetime, dict[str, Any]]] = {}
+
+
+def settings(at: datetime) -> dict[str, Any]:
+    """The workspace's settings, defaults filled in."""
+    return DEFAULTS | (_cached("CFG", "settings", at) or {})
+
+
+def statuses() -> tuple[Status, ...]:
+    """The statuses in their order."""
+    return DEFAULT_STATUSES
+
+
+def form(form_id: str, at: datetime) -> dict[str, Any] | None:
+    """A form's definition, or None."""
+    return _cached("FORM", form_id, at)
+
+
+def channel(channel_id: str, at: datetime) -> dict[str, Any] | None:
+    """A channel's definition, or None."""
+    return _cached("CHANNEL", channel_id, at)
+
+
+def mailbox(address: str, at: datetime) -> dict[str, Any] | None:
+    """A mailbox's definition, or None; `address` in lower case."""
+    return _cached("MAILBOX", address, at)
+
+
+def reading(raw: Raw, at: datetime) -> Reading:
+    """What the reader of a raw may know."""
+    known = settings(at)
+    where = {"web_form": form, "call": channel, "email": mailbox}.get(raw.source)
+    own = (where(raw.detail, at) if where and raw.detail else None) or {}
+    ours = {*known["own_addresses"], *([raw.detail] if raw.source == "email" and raw.detail else [])}
+    return Reading(
+        default_region=own.get("default_region") or known["default_region"],
+        own_domains=frozenset(known["own_domains"]),
+        own_addresses=frozenset(ours),
+        our_numbers=frozenset([*known["our_numbers"], *own.get("our_numbers", ())]),
+        mapping=own.get("mapping") or {},
+    )
+
+
+def business_hours(at: datetime) -> Hours:
+    """When somebody can be expected to call back."""
+    known = settings(at)
+    hours = known["business_hours"]
+    return Hours.parse(hours["days"], hours["from"], hours["until"], known["time_zone"], known["holidays"])
+
+
+def cursor_secret(at: datetime) -> bytes:
+    """What cursors are signed with; made when first needed."""
+    stored = _cached("CFG", "cursor_secret", at)
+    if stored is None:
+        records.put_new("CFG", "cursor_secret", {"secret": secrets.token_hex(32)})
+        stored = _cached("CFG", "cursor_secret", at)
+        assert stored is not None
+    return bytes.fromhex(stored["secret"])
+
+
+def prepare(*, api_key: str, call_key: str, at: datetime) -> None:
+    """Set up a workspace to try things in: a key with every scope, a form, a call channel, a mailbox. Repeatable."""
+    keys.store(api_key, name="make run", scopes=SCOPES, at=at)
+    records.put("FORM", "frm_demo", {"name": "Demo form"})
+    records.put("CHANNEL", "chn_demo", {"kind": "call", "provider": "generic", "key": call_key})
+    records.put("MAILBOX", "leads@leadger.test", {"source": "email"})
+
+
+def forget() -> None:
+    """Empty the cache: what is read next is what is stored."""
+    _cache.clear()
+
+
+def _cached(kind: str, name: str, at: datetime) -> dict[str, Any] | None:
+    kept = _cache.get((kind, name))
+    if kept and abs(at - kept[0]) < CACHED_FOR:
+        return kept[1]
+    found = records.get(kind, name)
+    if found is None:
+        _cache.pop((kind, name), None)
+    else:
+        _cache[kind, name] = (at, found)
+    return found

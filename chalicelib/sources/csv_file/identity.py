@@ -1,0 +1,23 @@
+"""What makes two files the same: their bytes, not their names."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import BinaryIO
+
+_BLOCK = 1024 * 1024
+
+
+def content_digest(stream: BinaryIO) -> str:
+    """SHA-256 of a seekable stream's bytes, in hex; the stream is at its beginning afterwards."""
+    digest = hashlib.sha256()
+    stream.seek(0)
+    while block := stream.read(_BLOCK):
+        digest.update(block)
+    stream.seek(0)
+    return digest.hexdigest()
+
+
+def file_identity(digest: str) -> str:
+    """The external id of a file with this content digest; the same content under another name has the same."""
+    return f"file:{digest}"

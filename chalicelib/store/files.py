@@ -1,0 +1,118 @@
+"""Objects: raws, mails, dropped files and reports. Buckets are named by their role."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from chalicelib import settings
+from chalicelib.domain.errors import NotFound
+from chalicelib.store import transport
+
+INCOMING = "incoming/"
+KEPT = "kept/"
+#: Seconds; objects are larger than items.
+READ_TIMEOUT = 20
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """An object that stands under `incoming/`."""
+
+    key: str
+    size: int
+    since: datetime
+
+
+@functools.cache
+def client() -> Any:
+    """The S3 client of this container, made when first needed."""
+    return transport.session().create_client("s3", config=transport.client_config(READ_TIMEOUT))
+
+
+def bucket(role: str) -> str:
+    """The bucket's name for a role: `imports`, `mail` or `files`."""
+    return {"imports": settings.imports_bucket, "mail": settings.mail_bucket, "files": settings.files_bucket}[role]()
+
+
+def write(role: str, key: str, body: bytes, content_type: str = "application/octet-stream") -> None:
+    """Write an object whole. Raises Unavailable."""
+    transport.patiently(client().put_object, Bucket=bucket(role), Key=key, Body=body, ContentType=content_type)
+
+
+def read(role: str, key: str) -> bytes:
+    """An object's bytes. Raises NotFound, Unavailable."""
+    return bytes(open_object(role, key)["Body"].read())
+
+
+def open_object(role: str, key: str) -> dict[str, Any]:
+    """The S3 answer for an object, body unread. Raises NotFound, Unavailable."""
+    from botocore.exceptions import ClientError
+
+    try:
+        return transport.patiently(client().get_object, Bucket=bucket(role), Key=key)
+    except ClientError as error:
+        if error.response["Error"]["Code"] in {"NoSuchKey", "404"}:
+            raise NotFound("The object is gone", code="object_gone") from error
+        raise
+
+
+def read_received(role: str, key: str, receipt_id: str, day: datetime) -> bytes:
+    """The bytes of something received, also where it is kept by now. Raises NotFound, Unavailable."""
+    try:
+        return read(role, key)
+    except NotFound:
+        return read(role, kept_key(key, receipt_id, day))
+
+
+def kept_key(key: str, receipt_id: str, day: datetime) -> str:
+    """Where an object from `incoming/` is kept once it has its outcome.
+
+    Args:
+        receipt_id: keeps two files of one name apart.
+        day: when the receipt's object was received.
+    """
+    return f"{KEPT}{day:%Y/%m/%d}/{receipt_id}/{key.removeprefix(INCOMING)}"
+
+
+def describe(role: str, key: str) -> dict[str, Any] | None:
+    """Size, metadata and ETag of an object, or None. Raises Unavailable."""
+    from botocore.exceptions import ClientError
+
+    try:
+        return transport.patiently(client().head_object, Bucket=bucket(role), Key=key)
+    except ClientError as error:
+        if error.response["Error"]["Code"] in {"404", "NoSuchKey", "NotFound"}:
+            return None
+        raise
+
+
+def incoming(role: str) -> Iterator[Waiting]:
+    """What stands under `incoming/`; folder markers of 0 bytes are left out."""
+    more: Mapping[str, Any] = {}
+    while True:
+        answer = transport.patiently(client().list_objects_v2, Bucket=bucket(role), Prefix=INCOMING, **more)
+        for entry in answer.get("Contents", []):
+            if not entry["Key"].endswith("/"):
+                yield Waiting(entry["Key"], entry["Size"], entry["LastModified"])
+        if not answer.get("IsTruncated"):
+            return
+        more = {"ContinuationToken": answer["NextContinuationToken"]}
+
+
+def keep(role: str, key: str, receipt_id: str, day: datetime) -> None:
+    """Move an object that has its outcome from `incoming/` to `kept/yyyy/mm/dd/`."""
+    name = bucket(role)
+    source = {"Bucket": name, "Key": key}
+    transport.patiently(client().copy_object, Bucket=name, Key=kept_key(key, receipt_id, day), CopySource=source)
+    transport.patiently(client().delete_object, Bucket=name, Key=key)
+
+
+def link(role: str, key: str, seconds: int = 900) -> str:
+    """A link to an object that expires."""
+    return str(
+        client().generate_presigned_url("get_object", Params={"Bucket": bucket(role), "Key": key}, ExpiresIn=seconds)
+    )

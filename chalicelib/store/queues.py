@@ -1,0 +1,117 @@
+"""The intake queue, for what could not be settled at once, and the dead-letter queues."""
+
+from __future__ import annotations
+
+import base64
+import functools
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from chalicelib import settings
+from chalicelib.domain import ids
+from chalicelib.domain.inbound import Raw
+from chalicelib.domain.times import parse, rfc3339
+from chalicelib.store import files, transport
+
+#: Bytes of a message; SQS takes 256 KB. Larger raws lie in the files bucket, with a pointer in the message.
+MOST_MESSAGE_BYTES = 200 * 1024
+
+
+@dataclass(frozen=True)
+class Letter:
+    """A message of a dead-letter queue."""
+
+    queue: str
+    body: str
+    handle: str
+
+
+@functools.cache
+def client() -> Any:
+    """The SQS client of this container, made when first needed."""
+    return transport.session().create_client("sqs", config=transport.client_config())
+
+
+def send_receipt(receipt_id: str) -> None:
+    """Have a pending receipt taken up again at once. Raises Unavailable."""
+    _send({"receipt": receipt_id})
+
+
+def send_import(key: str) -> None:
+    """Have an import gone on with, from where it stands. Raises Unavailable."""
+    _send({"object": key}, settings.imports_queue())
+
+
+def send_raw(raw: Raw) -> None:
+    """Put what could not be written to the table into the queue. Raises Unavailable."""
+    message: dict[str, Any] = {"raw": packed(raw)}
+    if len(json.dumps(message)) > MOST_MESSAGE_BYTES:
+        key = f"queued/{raw.received_at:%Y/%m/%d}/{ids.receipt_id(raw.source, raw.external_id)}"
+        files.write("files", key, json.dumps(message).encode())
+        message = {"raw_at": key}
+    _send(message)
+
+
+def read_raw(message: Mapping[str, Any]) -> Raw:
+    """The raw that a message carries or points to. Raises KeyError, ValueError for a foreign message, NotFound."""
+    if "raw_at" in message:
+        message = json.loads(files.read("files", message["raw_at"]))
+    return unpacked(message["raw"])
+
+
+def letters() -> Iterator[Letter]:
+    """The messages of all dead-letter queues that can be had now, ten a queue."""
+    for url in settings.dead_letter_queues():
+        answer = transport.patiently(
+            client().receive_message, QueueUrl=url, MaxNumberOfMessages=10, WaitTimeSeconds=0, VisibilityTimeout=120
+        )
+        for message in answer.get("Messages", []):
+            yield Letter(url, message["Body"], message["ReceiptHandle"])
+
+
+def discard(letter: Letter) -> None:
+    """The letter has its outcome. Raises Unavailable."""
+    transport.patiently(client().delete_message, QueueUrl=letter.queue, ReceiptHandle=letter.handle)
+
+
+def count_letters() -> dict[str, int]:
+    """Dead letters by queue name, about."""
+    counts = {}
+    for url in settings.dead_letter_queues():
+        names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
+        answer = transport.patiently(client().get_queue_attributes, QueueUrl=url, AttributeNames=names)
+        counts[url.rsplit("/", 1)[-1]] = sum(int(answer["Attributes"].get(name, 0)) for name in names)
+    return counts
+
+
+def packed(raw: Raw) -> dict[str, Any]:
+    """A raw as JSON values."""
+    return {
+        "source": raw.source,
+        "detail": raw.detail,
+        "external_id": raw.external_id,
+        "received_at": rfc3339(raw.received_at),
+        "body": base64.b64encode(raw.body).decode(),
+        "content_type": raw.content_type,
+        "meta": dict(raw.meta),
+    }
+
+
+def unpacked(message: Mapping[str, Any]) -> Raw:
+    """Inverse of `packed`."""
+    return Raw(
+        source=message["source"],
+        detail=message["detail"],
+        external_id=message["external_id"],
+        received_at=parse(message["received_at"]),
+        body=base64.b64decode(message["body"]),
+        content_type=message["content_type"],
+        meta=message["meta"],
+    )
+
+
+def _send(message: Mapping[str, Any], queue: str | None = None) -> None:
+    body = json.dumps(message)
+    transport.patiently(client().send_message, QueueUrl=queue or settings.intake_queue(), MessageBody=body)

@@ -1,0 +1,58 @@
+"""Settings-like records: forms, channels, mailboxes, API keys, the workspace's own settings."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from chalicelib.domain.errors import Busy
+from chalicelib.store import transport
+
+
+def get(kind: str, name: str) -> dict[str, Any] | None:
+    """The record's fields, or None. `kind` is `FORM`, `CHANNEL`, `MAILBOX`, `KEY` or `CFG`. Raises Unavailable."""
+    from pynamodb.exceptions import GetError
+
+    from chalicelib.store.table import records
+
+    for attempt in range(transport.MOST_ATTEMPTS):
+        if attempt:
+            transport.pause(attempt)
+        try:
+            return dict(records().get(*_key(kind, name), consistent_read=True).data or {})
+        except records().DoesNotExist:
+            return None
+        except GetError:
+            continue
+    raise transport.Unavailable("the settings cannot be read now")
+
+
+def put(kind: str, name: str, fields: Mapping[str, Any]) -> None:
+    """Write the record whole. Raises Busy."""
+    from pynamodb.exceptions import PutError
+
+    from chalicelib.store.table import records
+
+    pk, sk = _key(kind, name)
+    try:
+        records()(pk, sk, type=kind.lower(), data=dict(fields)).save()
+    except PutError as error:
+        raise Busy("the settings cannot be written now") from error
+
+
+def put_new(kind: str, name: str, fields: Mapping[str, Any]) -> None:
+    """Write the record if there is none yet. Raises Busy."""
+    from pynamodb.exceptions import PutError
+
+    from chalicelib.store.table import Record, records
+
+    pk, sk = _key(kind, name)
+    try:
+        records()(pk, sk, type=kind.lower(), data=dict(fields)).save(Record.pk.does_not_exist())
+    except PutError as error:
+        if error.cause_response_code != "ConditionalCheckFailedException":
+            raise Busy("the settings cannot be written now") from error
+
+
+def _key(kind: str, name: str) -> tuple[str, str]:
+    return ("CFG", name) if kind == "CFG" else (f"{kind}#{name}", "#")

@@ -1,0 +1,397 @@
+"""DynamoDB on the wire: one client, transactions with their cancellation reasons, pages, and patience.
+
+Botocore's own retries are off: a cancelled transaction needs a decision, not a repetition, and every attempt is to be
+counted. Errors are told apart by whether the write may have happened.
+"""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import json
+import random
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from chalicelib import settings
+from chalicelib.domain.errors import Busy, TooLarge
+from chalicelib.store import items
+
+#: Seconds. Four attempts and the looks behind them fit into the 29 s of the gateway.
+CONNECT_TIMEOUT, READ_TIMEOUT = 1, 2
+MOST_ATTEMPTS = 4
+#: DynamoDB's limit is 400 KB; what is near it is refused before the call.
+MOST_ITEM_BYTES = 350 * 1024
+
+THROTTLED = frozenset(
+    {
+        "ThrottlingException",
+        "ProvisionedThroughputExceededException",
+        "RequestLimitExceeded",
+        "TransactionConflictException",
+        "TransactionInProgressException",
+        "LimitExceededException",
+    }
+)
+CONTENDED_REASONS = frozenset({"TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"})
+NOTHING_THERE = "attribute_not_exists(pk)"
+
+
+@dataclass(frozen=True)
+class Put:
+    """Write a new item; by default only where none is.
+
+    Attributes:
+        name: under which a failure of the condition is reported, e.g. `lead`, `receipt`.
+        values: of the condition, `{":seen": …}`.
+    """
+
+    name: str
+    item: Mapping[str, Any]
+    condition: str = NOTHING_THERE
+    values: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Update:
+    """Change an item. Attribute names in the expressions are written `#name` and aliased by themselves."""
+
+    name: str
+    key: tuple[str, str]
+    expression: str
+    condition: str = ""
+    values: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Delete:
+    """Remove an item."""
+
+    name: str
+    key: tuple[str, str]
+    condition: str = ""
+    values: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Check:
+    """Nothing is written; the transaction depends on it."""
+
+    name: str
+    key: tuple[str, str]
+    condition: str
+    values: Mapping[str, Any] = field(default_factory=dict)
+
+
+Action = Put | Update | Delete | Check
+
+
+@dataclass(frozen=True)
+class Committed:
+    """It is written."""
+
+
+@dataclass(frozen=True)
+class Refused:
+    """Conditions did not hold: name of the action → the item as it is, None where there is none."""
+
+    found: Mapping[str, Mapping[str, Any] | None]
+
+
+@dataclass(frozen=True)
+class Contended:
+    """A conflict or a throttle: nothing was written, again after a pause."""
+
+
+@dataclass(frozen=True)
+class Unanswered:
+    """It may or may not be written."""
+
+
+Result = Committed | Refused | Contended | Unanswered
+
+
+class Unavailable(Busy):
+    """The table did not answer, or only with refusals, for as long as we may wait."""
+
+
+class Unprocessable(Exception):
+    """DynamoDB says the request itself is wrong; trying again cannot help."""
+
+
+class Mismatch(Exception):
+    """A condition of a single write did not hold. `found` is the item as it is."""
+
+    def __init__(self, found: Mapping[str, Any] | None) -> None:
+        super().__init__("the item is not as expected")
+        self.found = found
+
+
+@functools.cache
+def session() -> Any:
+    """The botocore session of this container."""
+    import botocore.session
+
+    return botocore.session.get_session()
+
+
+@functools.cache
+def client() -> Any:
+    """The one DynamoDB client of this container, shared with the PynamoDB models."""
+    return session().create_client("dynamodb", config=client_config())
+
+
+def client_config(read_timeout: int = READ_TIMEOUT) -> Any:
+    """Time-outs and no retries of its own; the pool fits a busy container."""
+    from botocore.config import Config
+
+    return Config(
+        connect_timeout=CONNECT_TIMEOUT,
+        read_timeout=read_timeout,
+        retries={"mode": "standard", "total_max_attempts": 1},
+        max_pool_connections=32,
+        parameter_validation=False,
+    )
+
+
+def pause(attempt: int) -> None:
+    """Wait before attempt `attempt` + 1: full jitter, at most 50, 100, 200 … ms."""
+    time.sleep(random.uniform(0, 0.05 * 2**attempt))
+
+
+def transact(actions: Sequence[Action]) -> Result:
+    """Commit all actions or none, in one attempt.
+
+    The token is made from the content: the same actions sent again are the same transaction.
+
+    Raises:
+        TooLarge: an item is over 350 KB.
+        Unprocessable: DynamoDB refuses the request as such.
+    """
+    from botocore.exceptions import ClientError
+
+    wire = [_wire_action(action) for action in actions]
+    token = hashlib.blake2b(
+        json.dumps(wire, sort_keys=True, default=_bytes_as_text).encode(), digest_size=16
+    ).hexdigest()
+    try:
+        client().transact_write_items(TransactItems=wire, ClientRequestToken=token)
+    except ClientError as error:
+        return _judged(error, actions)
+    except _no_answer():
+        return Unanswered()
+    return Committed()
+
+
+def put(item: Mapping[str, Any], condition: str = NOTHING_THERE, values: Mapping[str, Any] | None = None) -> None:
+    """Write one item. Raises Mismatch, Unavailable, TooLarge."""
+    wire = _wire_action(Put("item", item, condition, values or {}))["Put"]
+    _single("put_item", wire)
+
+
+def update(
+    key: tuple[str, str], expression: str, condition: str = "", values: Mapping[str, Any] | None = None
+) -> dict[str, Any]:
+    """Change one item and return it as it is now. Raises Mismatch, Unavailable."""
+    wire = _wire_action(Update("item", key, expression, condition, values or {}))["Update"]
+    answer = _single("update_item", {**wire, "ReturnValues": "ALL_NEW"})
+    return items.decode(answer.get("Attributes", {}))
+
+
+def get(key: tuple[str, str], consistent: bool = True) -> dict[str, Any] | None:
+    """One item, or None. Raises Unavailable."""
+    answer = call("get_item", TableName=settings.table(), Key=_wire_key(key), ConsistentRead=consistent)
+    return items.decode(answer["Item"]) if "Item" in answer else None
+
+
+def batch_get(keys: Iterable[tuple[str, str]], consistent: bool = False) -> dict[tuple[str, str], dict[str, Any]]:
+    """The items that exist among `keys`, 100 a request; unprocessed keys are asked for again."""
+    wanted = list(dict.fromkeys(keys))
+    found: dict[tuple[str, str], dict[str, Any]] = {}
+    for start in range(0, len(wanted), 100):
+        asked = [_wire_key(key) for key in wanted[start : start + 100]]
+        for attempt in range(MOST_ATTEMPTS):
+            request = {settings.table(): {"Keys": asked, "ConsistentRead": consistent}}
+            answer = call("batch_get_item", RequestItems=request)
+            for wire in answer["Responses"].get(settings.table(), []):
+                item = items.decode(wire)
+                found[item["pk"], item["sk"]] = item
+            asked = answer.get("UnprocessedKeys", {}).get(settings.table(), {}).get("Keys", [])
+            if not asked:
+                break
+            pause(attempt)
+        else:
+            raise Unavailable("the table did not answer in time")
+    return found
+
+
+@dataclass(frozen=True)
+class Page:
+    """Some items of a query, in its order, and the key to go on from (None at the end)."""
+
+    items: list[dict[str, Any]]
+    next: dict[str, Any] | None
+
+
+def query(
+    condition: str,
+    values: Mapping[str, Any],
+    *,
+    index: str | None = None,
+    descending: bool = False,
+    limit: int | None = None,
+    start: Mapping[str, Any] | None = None,
+    consistent: bool = False,
+) -> Page:
+    """One page of a query. `condition` writes attribute names as `#name`. Raises Unavailable."""
+    request: dict[str, Any] = {
+        "TableName": settings.table(),
+        "KeyConditionExpression": condition,
+        "ExpressionAttributeNames": _aliases(condition),
+        "ExpressionAttributeValues": {name: items.typed(value) for name, value in values.items()},
+        "ScanIndexForward": not descending,
+    }
+    if index:
+        request["IndexName"] = index
+    else:
+        request["ConsistentRead"] = consistent
+    if limit:
+        request["Limit"] = limit
+    if start:
+        request["ExclusiveStartKey"] = items.encode(start)
+    answer = call("query", **request)
+    last = answer.get("LastEvaluatedKey")
+    return Page([items.decode(item) for item in answer["Items"]], items.decode(last) if last else None)
+
+
+def scan() -> Iterable[dict[str, Any]]:
+    """Every item, read consistently. Only doctor, recount, erasure and export may do this."""
+    start: Mapping[str, Any] | None = None
+    while True:
+        more = {"ExclusiveStartKey": start} if start else {}
+        answer = call("scan", TableName=settings.table(), ConsistentRead=True, **more)
+        yield from (items.decode(item) for item in answer["Items"])
+        start = answer.get("LastEvaluatedKey")
+        if not start:
+            return
+
+
+def call(operation: str, **request: Any) -> dict[str, Any]:
+    """A request that may be repeated, up to four times with pauses. Raises Unavailable, Unprocessable, ClientError."""
+    return patiently(getattr(client(), operation), **request)
+
+
+def patiently(operation: Any, **request: Any) -> dict[str, Any]:
+    """Call any client's operation, again where it was throttled or got no answer. Raises Unavailable."""
+    from botocore.exceptions import ClientError
+
+    for attempt in range(MOST_ATTEMPTS):
+        if attempt:
+            pause(attempt)
+        try:
+            return dict(operation(**request))
+        except ClientError as error:
+            if not _worth_repeating(error):
+                raise
+        except _no_answer():
+            pass
+    raise Unavailable("the store did not answer in time")
+
+
+def _single(operation: str, wire: dict[str, Any]) -> dict[str, Any]:
+    from botocore.exceptions import ClientError
+
+    try:
+        return call(operation, **wire)
+    except ClientError as error:
+        code = error.response["Error"]["Code"]
+        if code == "ConditionalCheckFailedException":
+            found = error.response.get("Item")
+            raise Mismatch(items.decode(found) if found else None) from error
+        if code == "ValidationException":
+            raise Unprocessable(error.response["Error"].get("Message", "")) from error
+        raise
+
+
+def _judged(error: Any, actions: Sequence[Action]) -> Result:
+    code = error.response["Error"]["Code"]
+    if code == "TransactionCanceledException":
+        return _cancelled(error, actions)
+    if _worth_repeating(error):
+        return Contended() if code in THROTTLED else Unanswered()
+    if code == "ValidationException":
+        raise Unprocessable(error.response["Error"].get("Message", "")) from error
+    raise error
+
+
+def _cancelled(error: Any, actions: Sequence[Action]) -> Result:
+    reasons = error.response.get("CancellationReasons", [])
+    codes = {reason["Code"] for reason in reasons} - {"None"}
+    found = {
+        action.name: items.decode(reason["Item"]) if reason.get("Item") else None
+        for action, reason in zip(actions, reasons, strict=False)
+        if reason["Code"] == "ConditionalCheckFailed"
+    }
+    if found:
+        return Refused(found)
+    if codes & CONTENDED_REASONS:
+        return Contended()
+    raise Unprocessable(error.response["Error"].get("Message", "")) from error
+
+
+def _worth_repeating(error: Any) -> bool:
+    code = error.response["Error"]["Code"]
+    status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+    return code in THROTTLED or code in {"SlowDown", "RequestTimeout", "RequestThrottled"} or status >= 500
+
+
+@functools.cache
+def _no_answer() -> tuple[type[Exception], ...]:
+    from botocore import exceptions
+
+    return (exceptions.HTTPClientError, exceptions.ConnectionError)
+
+
+def _wire_action(action: Action) -> dict[str, Any]:
+    wire: dict[str, Any] = {"TableName": settings.table()}
+    expressions = ""
+    if isinstance(action, Put):
+        wire["Item"] = items.encode(action.item)
+        if _size(wire["Item"]) > MOST_ITEM_BYTES:
+            raise TooLarge("the record is over 350 KB", code="record_too_large")
+    else:
+        wire["Key"] = _wire_key(action.key)
+    if isinstance(action, Update):
+        wire["UpdateExpression"] = action.expression
+        expressions = action.expression
+    if action.condition:
+        wire["ConditionExpression"] = action.condition
+        wire["ReturnValuesOnConditionCheckFailure"] = "ALL_OLD"
+        expressions += " " + action.condition
+    aliases = _aliases(expressions)
+    if aliases:
+        wire["ExpressionAttributeNames"] = aliases
+    if action.values:
+        wire["ExpressionAttributeValues"] = {name: items.typed(value) for name, value in action.values.items()}
+    return {"ConditionCheck" if isinstance(action, Check) else type(action).__name__: wire}
+
+
+def _aliases(expression: str) -> dict[str, str]:
+    """`#name` → `name` for every alias in an expression."""
+    words = expression.replace(".", " ").replace("(", " ").replace(")", " ").replace(",", " ").split()
+    return {word: word[1:] for word in words if word.startswith("#")}
+
+
+def _wire_key(key: tuple[str, str]) -> dict[str, dict[str, str]]:
+    return {"pk": {"S": key[0]}, "sk": {"S": key[1]}}
+
+
+def _size(item: Mapping[str, Any]) -> int:
+    """Bytes, counted on the wire form: a little more than DynamoDB counts."""
+    return len(json.dumps(item, default=_bytes_as_text).encode("utf-8", "surrogatepass"))
+
+
+def _bytes_as_text(value: bytes) -> str:
+    return value.hex()

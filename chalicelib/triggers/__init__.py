@@ -1,0 +1,1 @@
+"""Doors from AWS: one function per file."""

@@ -1,0 +1,1 @@
+"""What Leadger needs around its functions, and how it is packaged."""

@@ -1,0 +1,115 @@
+"""Streams, queues and objects: nothing skipped, lost or acknowledged without being kept (patches of MiniStack)."""
+
+from __future__ import annotations
+
+import json
+import threading
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from localcloud.patches import object_durability, queue_races, stream_positions
+from tests.cloud.patching import held_by
+
+TABLE = {
+    "TableName": "leadger-crm",
+    "KeySchema": [{"AttributeName": "pk", "KeyType": "HASH"}],
+    "AttributeDefinitions": [{"AttributeName": "pk", "AttributeType": "S"}],
+    "BillingMode": "PAY_PER_REQUEST",
+    "StreamSpecification": {"StreamEnabled": True, "StreamViewType": "NEW_AND_OLD_IMAGES"},
+}
+
+
+@held_by(stream_positions)
+@pytest.mark.parametrize("starting_position", ["LATEST", "TRIM_HORIZON"])
+def test_what_is_written_after_a_restart_reaches_the_consumer_of_the_stream(starting_position: str) -> None:
+    from ministack.services import dynamodb, lambda_svc
+
+    delivered: list[str] = []
+
+    def execute(_function: dict[str, Any], event: dict[str, Any]) -> dict[str, Any]:
+        delivered.extend(record["dynamodb"]["Keys"]["pk"]["S"] for record in event["Records"])
+        return {"body": {}}
+
+    def write(key: str) -> None:
+        assert dynamodb._put_item({"TableName": "leadger-crm", "Item": {"pk": {"S": key}}})[0] == 200
+
+    lambda_svc._execute_function = execute
+    lambda_svc._functions["derive"] = {"config": {"FunctionName": "derive"}, "versions": {}, "aliases": {}}
+    created = json.loads(dynamodb._create_table(TABLE)[2])
+    mapping = {
+        "UUID": "mapping-1",
+        "EventSourceArn": created["TableDescription"]["LatestStreamArn"],
+        "FunctionName": "derive",
+        "FunctionArn": "arn:aws:lambda:us-east-1:000000000000:function:derive",
+        "StartingPosition": starting_position,
+        "Enabled": True,
+    }
+    lambda_svc._esms["mapping-1"] = mapping
+    lambda_svc._init_stream_position("mapping-1", mapping["EventSourceArn"], starting_position)
+    for lead in ("lead-1", "lead-2", "lead-3"):
+        write(lead)
+    lambda_svc._poll_dynamodb_streams()
+    assert delivered == ["lead-1", "lead-2", "lead-3"]
+
+    saved = lambda_svc.get_state()
+    dynamodb._stream_records.clear()  # upstream does not save them
+    lambda_svc._esms.clear()
+    lambda_svc._dynamodb_stream_positions.clear()
+    lambda_svc._restore_state(saved)
+    write("lead-4")
+    lambda_svc._poll_dynamodb_streams()
+    assert delivered == ["lead-1", "lead-2", "lead-3", "lead-4"]
+
+
+@held_by(queue_races)
+@pytest.mark.parametrize("sender", ["request", "notification"])
+def test_a_message_sent_while_a_worker_deletes_another_one_is_kept(sender: str) -> None:
+    from ministack.services import s3, sqs
+
+    url = sqs._act_create_queue({"QueueName": "leadger-intake"}, "")["QueueUrl"]
+    arn = sqs._queues[url]["attributes"]["QueueArn"]
+    sqs._act_send_message({"QueueUrl": url, "MessageBody": "first"}, url)
+    handle = sqs._receive_messages_for_esm(url, 1)[0]["receipt_handle"]
+
+    def send() -> None:
+        if sender == "request":
+            sqs._HANDLERS["SendMessage"]({"QueueUrl": url, "MessageBody": "second"}, url)
+        else:
+            s3._deliver_event_to_sqs(arn, {"second": True}, "us-east-1")
+
+    sending = threading.Thread(target=send)
+
+    class InterruptedMessages(list):  # type: ignore[type-arg]
+        """The moment between reading the messages that stay and putting them in place of the old list."""
+
+        def __iter__(self) -> Any:
+            yield from list.__iter__(self)
+            if threading.current_thread() is not sending and not sending.ident:
+                sending.start()
+                sending.join(0.3)
+
+    sqs._queues[url]["messages"] = InterruptedMessages(sqs._queues[url]["messages"])
+    sqs._delete_messages_for_esm(url, {handle})
+    sending.join()
+    assert len(sqs._queues[url]["messages"]) == 1
+
+
+@held_by(object_durability)
+def test_an_object_that_cannot_be_written_to_the_disk_is_not_acknowledged(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from ministack.services import s3
+
+    def disk_full(*_arguments: Any, **_named: Any) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(s3, "DATA_DIR", str(tmp_path))
+    monkeypatch.setattr(s3.os, "open", disk_full)
+    failed = False
+    try:
+        s3._persist_object("leadger-mail", "incoming/1", {"body": b"Subject: Anfrage\r\n"})
+    except OSError:
+        failed = True
+    assert failed

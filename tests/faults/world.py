@@ -1,0 +1,304 @@
+"""A whole workspace on moto: table, buckets, queues, a movable clock, and everything put back between plays."""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import copy
+import json
+import os
+import uuid
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from unittest import mock
+
+from moto import mock_aws
+
+from chalicelib import clock, settings
+from chalicelib.services import keys, settle, workspace
+from chalicelib.services.verify import verify
+from chalicelib.store import files, items, queues, table, transport
+from tests import wire
+from tests.faults.shim import Shim
+
+ENVIRONMENT = {
+    "AWS_ACCESS_KEY_ID": "test",
+    "AWS_SECRET_ACCESS_KEY": "test",
+    "AWS_DEFAULT_REGION": "eu-central-1",
+    "LEADGER_TABLE": "crm",
+    "LEADGER_DERIVED_TABLE": "crm-derived",
+    "LEADGER_IMPORTS_BUCKET": "imports",
+    "LEADGER_MAIL_BUCKET": "mail",
+    "LEADGER_FILES_BUCKET": "files",
+}
+BUCKETS = ("imports", "mail", "files")
+QUEUES = ("intake", "imports", "mail")
+#: As often SQS hands a message out before it becomes a dead letter (infra/queues.yaml).
+MOST_RECEIVES = 5
+API_KEY = "lk_test_key_of_the_fault_harness"
+CALL_KEY = "call-key"
+
+
+class Clock:
+    """The time as everybody sees it: real, moved forward by what was waited."""
+
+    def __init__(self) -> None:
+        self.ahead = timedelta()
+
+    def now(self) -> datetime:
+        return datetime.now(UTC) + self.ahead
+
+    def wait(self, seconds: float) -> None:
+        self.ahead += timedelta(seconds=seconds)
+
+
+class _Datetime(datetime):
+    """`datetime` for the modules that ask it what time it is."""
+
+    clock: Clock
+
+    @classmethod
+    def now(cls, tz: Any = None) -> datetime:
+        return cls.clock.now().astimezone(tz) if tz else cls.clock.now().replace(tzinfo=None)
+
+
+@dataclass
+class Message:
+    """A message on its way: in a queue, or given back to it."""
+
+    body: str
+    id: str = field(default_factory=lambda: uuid.uuid4().hex)
+    receives: int = 0
+
+
+@dataclass
+class Kept:
+    """Everything that a play may change."""
+
+    table: Any
+    objects: dict[str, dict[str, Any]]
+    messages: dict[str, list[Message]]
+
+
+class World:
+    """See the module. Use as a context manager; one at a time."""
+
+    def __init__(self) -> None:
+        self.clock = Clock()
+        self.shim = Shim(now=self.clock.now)
+        self.handed_back: dict[str, list[Message]] = {name: [] for name in QUEUES}
+        self._stack = contextlib.ExitStack()
+        self._urls: dict[str, str] = {}
+
+    def __enter__(self) -> World:
+        self._stack.enter_context(mock.patch.dict(os.environ, ENVIRONMENT))
+        self._stack.enter_context(mock_aws())
+        for cached in (transport.client, transport.session, files.client, queues.client):
+            cached.cache_clear()
+            self._stack.callback(cached.cache_clear)
+        _Datetime.clock = self.clock
+        patch = self._stack.enter_context
+        patch(mock.patch.object(clock, "datetime", _Datetime))
+        patch(mock.patch("moto.s3.models.utcnow", self._now_as_moto_has_it))
+        patch(mock.patch.object(transport, "pause", self._pause))
+        patch(mock.patch.object(transport.time, "sleep", self.clock.wait))
+        patch(wire.standing_at_the_wire(self.shim))
+        self._create()
+        self.restart()
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.restart()
+        self._stack.close()
+
+    def _now_as_moto_has_it(self) -> datetime:
+        return self.clock.now().replace(tzinfo=None)
+
+    def _pause(self, attempt: int) -> None:
+        self.clock.wait(0.05 * 2**attempt)
+
+    def _create(self) -> None:
+        table.records().create_table(wait=True)
+        # nobody reads the stream here, and moto would keep a copy of every write
+        wire.backend("dynamodb").get_table("crm").stream_shard = None
+        for name in BUCKETS:
+            region = {"LocationConstraint": ENVIRONMENT["AWS_DEFAULT_REGION"]}
+            files.client().create_bucket(Bucket=name, CreateBucketConfiguration=region)
+        for name in (*QUEUES, *(f"{name}-dead-letters" for name in QUEUES)):
+            self._urls[name] = queues.client().create_queue(QueueName=name)["QueueUrl"]
+        os.environ["LEADGER_INTAKE_QUEUE_URL"] = self._urls["intake"]
+        os.environ["LEADGER_IMPORTS_QUEUE_URL"] = self._urls["imports"]
+        os.environ["LEADGER_DEAD_LETTER_QUEUE_URLS"] = ",".join(self._urls[f"{name}-dead-letters"] for name in QUEUES)
+        workspace.prepare(api_key=API_KEY, call_key=CALL_KEY, at=self.clock.now())
+
+    # ── life and death ────────────────────────────────────────────────────────────────────────────────────────────
+
+    def restart(self) -> None:
+        """Another process: what the last one knew by heart is gone. (Clients are kept: they know nothing.)"""
+        workspace.forget()
+        keys.forget()
+        settle.id_source.cache_clear()
+
+    def keep(self) -> Kept:
+        """The present state, to come back to."""
+        messages = {name: list(self._queue(name)) + list(self.handed_back.get(name, [])) for name in self._urls}
+        return Kept(
+            copy.deepcopy(self._table().items),
+            {name: dict.copy(self._bucket(name).keys) for name in BUCKETS},
+            messages,
+        )
+
+    def put_back(self, kept: Kept) -> None:
+        """Everything as it was; only time has gone on."""
+        self._table().items = copy.deepcopy(kept.table)
+        for name, objects in kept.objects.items():
+            stored = self._bucket(name).keys
+            stored.clear()
+            for key, versions in objects.items():
+                dict.__setitem__(stored, key, versions)
+                versions[-1].last_modified = self._now_as_moto_has_it()
+        for name in self._urls:
+            self._take(name)
+        for name, messages in kept.messages.items():
+            self.handed_back[name] = [Message(message.body) for message in messages]
+        self.shim.forget()
+        self.restart()
+        self.clock.wait(1)
+
+    # ── what is there ─────────────────────────────────────────────────────────────────────────────────────────────
+
+    def items(self) -> list[dict[str, Any]]:
+        """Every item of the table as plain values, past the wire."""
+        return [items.decode(_with_bytes(item)) for item in wire.all_stored("crm")]
+
+    def of_type(self, *types: str) -> list[dict[str, Any]]:
+        """Items of some types."""
+        return [item for item in self.items() if item.get("type") in types]
+
+    def put_object(self, bucket: str, key: str, body: bytes) -> None:
+        """An object that AWS or a person puts there, not over our wire."""
+        wire.backend("s3").put_object(bucket, key, body)
+
+    def later(self, seconds: float) -> None:
+        """Time passes; messages that nobody deleted can be seen again."""
+        self.clock.wait(seconds)
+        for queue in wire.backend("sqs").queues.values():
+            queue.pending_messages.clear()
+            for message in queue._messages:
+                message.visible_at = 0
+
+    def is_quiet(self) -> bool:
+        """Nothing is left to be done: no message, no pending receipt, no object under `incoming/`."""
+        return not (
+            any(len(self._queue(name)) + len(self.handed_back.get(name, ())) for name in self._urls)
+            or any(receipt["outcome"] == "pending" for receipt in self.of_type("receipt"))
+            or any(self.object_keys(bucket, "incoming/") for bucket in ("imports", "mail"))
+        )
+
+    def object_keys(self, bucket: str, prefix: str = "") -> list[str]:
+        """Names of the objects in a bucket."""
+        return sorted(key for key in self._bucket(bucket).keys if key.startswith(prefix))
+
+    def violations(self) -> list[str]:
+        """What the invariants say, and what should have been settled by now and is not."""
+        wrong = [str(violation) for violation in verify(self.items())]
+        for receipt in self.of_type("receipt"):
+            if receipt["outcome"] == "pending":
+                wrong.append(f"R1 receipt {receipt['pk']}: still pending after the sweep")
+            if receipt.get("attempts", 0) and receipt["outcome"] == "needs_attention":
+                wrong.append(f"R1 receipt {receipt['pk']}: given up after {receipt['attempts']} attempts")
+        for name in self._urls:
+            left = len(self._queue(name)) + len(self.handed_back.get(name, []))
+            if left:
+                wrong.append(f"R5 queue {name}: {left} messages left")
+        for bucket in ("imports", "mail"):
+            wrong += [f"R5 object {bucket}/{key}: left over" for key in self.object_keys(bucket, "incoming/")]
+        return wrong
+
+    # ── queues ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def send(self, queue: str, body: Mapping[str, Any]) -> None:
+        """A message from AWS itself, not over our wire."""
+        self.handed_back[queue].append(Message(json.dumps(body)))
+
+    def waiting(self, queue: str) -> int:
+        """Messages in a queue."""
+        return len(self._queue(queue)) + len(self.handed_back[queue])
+
+    def hand_out(self, queue: str, handler: Callable[[dict[str, Any], Any], Any], batch: int = 10) -> bool:
+        """Everything in the queue once, in batches, as Lambda's poller does; failures go back. False: nothing there.
+
+        A crash gives the whole batch back, and goes on through this function.
+        """
+        messages = self._take(queue) + self.handed_back[queue]
+        self.handed_back[queue] = []
+        for start in range(0, len(messages), batch):
+            part = messages[start : start + batch]
+            for message in part:
+                message.receives += 1
+            try:
+                answer = handler(_sqs_event(part), None)
+            except BaseException as error:
+                self._give_back(queue, part)
+                if not isinstance(error, Exception):
+                    self.handed_back[queue] += messages[start + batch :]
+                    raise
+                continue
+            failed = {each["itemIdentifier"] for each in (answer or {}).get("batchItemFailures", [])}
+            self._give_back(queue, [message for message in part if message.id in failed])
+        return bool(messages)
+
+    def _give_back(self, queue: str, messages: list[Message]) -> None:
+        for message in messages:
+            if message.receives < MOST_RECEIVES:
+                self.handed_back[queue].append(message)
+            else:
+                backend = wire.backend("sqs")
+                backend.send_message(f"{queue}-dead-letters", message.body)
+
+    def _take(self, queue: str) -> list[Message]:
+        """All messages of moto's queue, taken out of it."""
+        found = wire.backend("sqs").queues[queue]
+        messages = [Message(message.body) for message in found._messages]
+        found._messages.clear()
+        found.deleted_messages.clear()
+        found.pending_message_groups.clear()
+        return messages
+
+    def _queue(self, name: str) -> list[Any]:
+        return wire.backend("sqs").queues[name]._messages
+
+    def _table(self) -> Any:
+        return wire.backend("dynamodb").get_table(settings.table())
+
+    def _bucket(self, name: str) -> Any:
+        return wire.backend("s3").buckets[name]
+
+
+def _sqs_event(messages: list[Message]) -> dict[str, Any]:
+    return {
+        "Records": [
+            {
+                "messageId": message.id,
+                "receiptHandle": message.id,
+                "body": message.body,
+                "attributes": {"ApproximateReceiveCount": str(message.receives)},
+                "messageAttributes": {},
+                "eventSource": "aws:sqs",
+                "awsRegion": "eu-central-1",
+            }
+            for message in messages
+        ]
+    }
+
+
+def _with_bytes(value: Any) -> Any:
+    """moto keeps binary values as base 64; botocore would have decoded them."""
+    if isinstance(value, dict):
+        return {
+            name: base64.b64decode(content) if name == "B" and isinstance(content, str) else _with_bytes(content)
+            for name, content in value.items()
+        }
+    return [_with_bytes(each) for each in value] if isinstance(value, list) else value
