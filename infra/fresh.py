@@ -72,11 +72,11 @@ def _try_run(clone: Path) -> None:
     ports = _free_ports(3)
     environment |= dict(zip(("LEADGER_PORT", "LEADGER_AWS_PORT", "LEADGER_SMTP_PORT"), ports, strict=True))
     with _timed("make run, first (with installs)"), _running(clone, environment, MOST_FOR_FIRST_START) as dev:
-        _send_all(dev)
-        _await_leads(dev)
+        send_all(dev)
+        await_leads(dev)
     with _timed("make run, again"), _running(clone, environment, MOST_FOR_NEXT_START) as dev:
-        _await_leads(dev)
-        _check_books(dev)
+        await_leads(dev)
+        check_books(dev)
 
 
 @contextmanager
@@ -109,7 +109,7 @@ def _running(clone: Path, environment: dict[str, str], seconds: int) -> Iterator
             process.wait()
 
 
-def _send_all(dev: dict[str, Any]) -> None:
+def send_all(dev: dict[str, Any]) -> None:
     _post(f"{dev['api_url']}/v1/leads", {"name": NAMES["api"], "phone": "0176 04069012"}, key=dev["api_key"])
     form = {"name": NAMES["web_form"], "email": "joerg@example.de", "message": "Bitte um Rückruf"}
     _post(f"{dev['api_url']}/f/{dev['form_id']}", form)
@@ -144,7 +144,7 @@ def _mail(dev: dict[str, Any]) -> None:
         server.send_message(message)
 
 
-def _await_leads(dev: dict[str, Any]) -> None:
+def await_leads(dev: dict[str, Any]) -> None:
     """Each way in has exactly one lead, under its name."""
     deadline = time.monotonic() + MOST_FOR_ARRIVAL
     while True:
@@ -160,7 +160,7 @@ def _await_leads(dev: dict[str, Any]) -> None:
         raise Broken(f"{len(leads)} leads instead of {len(NAMES)}: {[it.get('title') for it in leads]}")
 
 
-def _check_books(dev: dict[str, Any]) -> None:
+def check_books(dev: dict[str, Any]) -> None:
     books = _get(f"{dev['api_url']}/v1/intake/reconciliation", dev["api_key"])
     if books["unaccounted"] or books["pending"] or books["received"] != sum(books["outcomes"].values()):
         raise Broken(f"the ledger does not add up: {books}")

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from localcloud.settings import CHANNEL_ID, FORM_ID, HOST, MAILBOX, REGION, Settings
@@ -60,9 +62,10 @@ def _write(file: Any, content: dict[str, Any]) -> None:
     os.replace(temporary, file)
 
 
-def ready_text(dev: dict[str, Any]) -> str:
-    """The lines printed when everything works, each example to be pasted as it is."""
+def ready_text(settings: Settings, dev: dict[str, Any]) -> str:
+    """The lines printed when everything works, each example to be pasted as it is into a terminal of this folder."""
     api_url, key = dev["api_url"], dev["api_key"]
+    folder = "" if settings.data == Path(".local").resolve() else f"LEADGER_DATA={shlex.quote(str(settings.data))} "
     return f"""
 Leadger is ready.
 
@@ -80,7 +83,7 @@ Five ways in, to paste into another terminal:
   curl -s {api_url}/f/{dev["form_id"]} -d name='Jörg Müller' -d email=joerg@example.de -d message='Bitte um Rückruf'
 
   # a CSV file, put into the bucket
-  printf 'Name;E-Mail;Telefon\\nGörkem Şahin;goerkem@example.de;030 901820\\n' | .venv/bin/python -m localcloud put leads.csv -
+  printf 'Name;E-Mail;Telefon\\nGörkem Şahin;goerkem@example.de;030 901820\\n' | {folder}.venv/bin/python -m localcloud put leads.csv -
 
   # an e-mail
   printf 'From: Zoë Weiß <zoe@example.de>\\nTo: {dev["mailbox"]}\\nSubject: Anfrage\\nMessage-ID: <%s@example.de>\\nContent-Type: text/plain; charset=utf-8\\n\\nBitte ein Angebot.\\n' $(date +%s) | \\
@@ -93,5 +96,5 @@ Five ways in, to paste into another terminal:
   # what became of it
   curl -s {api_url}/v1/leads -H 'Authorization: Bearer {key}'
 
-Ctrl-C stops it; everything is kept in the data folder for the next start.
+Ctrl-C stops it; everything is kept in {settings.data} for the next start. What happens is in leadger.log there.
 """  # noqa: E501

@@ -11,7 +11,6 @@ from typing import Any
 
 from localcloud import event_sources, patches
 from localcloud.journal import Journal, Recorder
-from localcloud.patches import worker_code
 
 logger = logging.getLogger("leadger.local.cloud")
 
@@ -75,7 +74,6 @@ class Cloud:
 
         workers = [worker for pool in lambda_runtime._workers.values() for worker in pool]
         await asyncio.to_thread(lambda_runtime.kill_workers, workers)
-        worker_code.forget()
         await self._tell("shutdown")
         if save:
             self.save()

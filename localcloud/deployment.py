@@ -63,7 +63,9 @@ def deploy(settings: Settings) -> Stack:
     status = _status(cloudformation)
     note = settings.data / "deployed"
     if status.endswith("_COMPLETE") and note.exists() and note.read_text() == fingerprint:
+        logger.info("the stack is up to date")
         return _describe(settings, template, fingerprint)
+    logger.info("deploying; the stack is %s", status or "new")
     note.unlink(missing_ok=True)
     _put_artifacts(s3, template, archive)
     _apply(cloudformation, status)

@@ -212,7 +212,7 @@ class Recorder:
                     message["visible_at"] = min(message["visible_at"], now)
 
 
-class _Queue(dict):  # type: ignore[type-arg]
+class _Queue(dict):
     """A queue of MiniStack that tells which messages came and went, whoever replaces its list of messages."""
 
     def __init__(self, queue: dict[str, Any], changed: Callable[[list[Any]], None]) -> None:
@@ -237,7 +237,7 @@ class _Queue(dict):  # type: ignore[type-arg]
         return json.loads(json.dumps(self))  # a snapshot is JSON anyway
 
 
-class _Messages(list):  # type: ignore[type-arg]
+class _Messages(list):
     def __init__(self, messages: Iterable[dict[str, Any]], arn: str, changed: Callable[[list[Any]], None]) -> None:
         super().__init__(messages)
         self._arn = arn

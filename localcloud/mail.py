@@ -53,7 +53,7 @@ class Receiver:
         self._post = post
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
-        content = bytes(envelope.content or b"")
+        content = envelope.content if isinstance(envelope.content, bytes) else b""
         sender = (envelope.mail_from or "").removeprefix("<>")  # aiosmtpd's word for the empty one
         recipients = [str(address) for address in envelope.rcpt_tos]
         try:

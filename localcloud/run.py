@@ -126,11 +126,14 @@ class _Run:
     async def _get_ready(self, smtp: socket.socket) -> None:
         settings = self._settings
         stack = await asyncio.to_thread(deployment.deploy, settings)
+        logger.info("stack is deployed")
         secrets = announcement.secrets_of(settings)
         await asyncio.to_thread(_prepare_workspace, stack, secrets)
+        logger.info("workspace is prepared")
         self._cloud.save()
         deployment.note_as_deployed(settings, stack)
         self._complete = True
+        logger.info("snapshot is taken")
         event_sources.release()
         self._front.open(stack.api_id, stack.stage)
         buckets = stack.resources["ImportsBucket"], stack.resources["MailBucket"]
@@ -141,9 +144,10 @@ class _Run:
             ),
             smtp,
         )  # fmt: skip
+        logger.info("all ports are served")
         await self._warm_up()
         dev = announcement.write_dev_file(settings, secrets, *buckets)
-        print(announcement.ready_text(dev), flush=True)
+        print(announcement.ready_text(settings, dev), flush=True)
 
     async def _warm_up(self) -> None:
         """One request, so that the first one of a person does not wait for a worker to start."""

@@ -1,27 +1,53 @@
-"""Doors over HTTP: one module a resource, its `door` named here."""
+"""Doors over HTTP: one module a resource, its paths named here."""
 
 from __future__ import annotations
 
+import functools
+import importlib
 from collections.abc import Mapping
 
 from chalice.app import Chalice
 
-from chalicelib.api import docs, health, hooks, imports, intake, leads, tasks, web_forms
-from chalicelib.api.http import Door, mount
+from chalicelib.api.http import Door, Operation, by_path, mount
 
-#: resource → its door; a door that is not named here does not exist.
-DOORS: Mapping[str, Door] = {
-    "docs": docs.door,
-    "health": health.door,
-    "hooks": hooks.door,
-    "imports": imports.door,
-    "intake": intake.door,
-    "leads": leads.door,
-    "tasks": tasks.door,
-    "web_forms": web_forms.door,
+#: resource → its paths; what is not named here does not exist. A resource's module is imported with the first request
+#: to one of its paths, so that a cold start pays for one resource, not for all of them.
+DOORS: Mapping[str, tuple[str, ...]] = {
+    "docs": ("/docs/problems",),
+    "health": ("/health",),
+    "hooks": ("/hooks/{provider}/{channel_id}",),
+    "imports": ("/v1/imports", "/v1/imports/{import_id}", "/v1/imports/{import_id}/errors"),
+    "intake": (
+        "/v1/intake/receipts",
+        "/v1/intake/receipts/{receipt_id}",
+        "/v1/intake/receipts/{receipt_id}/replay",
+        "/v1/intake/receipts/{receipt_id}/release",
+        "/v1/intake/reconciliation",
+    ),
+    "leads": ("/v1/leads", "/v1/leads/{lead_id}", "/v1/leads/{lead_id}/timeline"),
+    "tasks": ("/v1/tasks", "/v1/tasks/{task_id}"),
+    "web_forms": ("/f/{form_id}", "/f/{form_id}/thanks"),
 }
 
 
 def register(app: Chalice) -> None:
-    """Register every door's paths with every method."""
-    mount(app, [operation for door in DOORS.values() for operation in door.operations])
+    """Register every path with every method."""
+    for name, paths in DOORS.items():
+        for path in paths:
+            mount(app, path, functools.partial(methods_of, name, path))
+
+
+def door_of(name: str) -> Door:
+    """The door of a resource; imports its module."""
+    door: Door = importlib.import_module(f"chalicelib.api.{name}").door
+    return door
+
+
+def methods_of(name: str, path: str) -> Mapping[str, Operation]:
+    """The operations of one path by method."""
+    return by_path(door_of(name).operations)[path]
+
+
+def doors() -> list[Door]:
+    """Every door there is."""
+    return [door_of(name) for name in DOORS]

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from chalicelib.api.http import PUBLIC, Answer, Door, Request
 from chalicelib.domain.errors import Unauthenticated
 from chalicelib.domain.inbound import Raw
-from chalicelib.services import intake, workspace
-from chalicelib.sources import read, telephony
+from chalicelib.services import workspace
+
+if TYPE_CHECKING:
+    from chalicelib.services.intake import Settled
 
 door = Door()
 
@@ -18,6 +20,10 @@ door = Door()
 @door.post("/hooks/{provider}/{channel_id}", scope=PUBLIC, query=None, raw=True)
 def receive(request: Request, provider: str, channel_id: str) -> Answer:
     """200 with one outcome per event; 401 without a hint where it is not the provider who calls."""
+    # each door imports its own readers, and not before it is used: a cold start pays for one
+    from chalicelib.services import intake
+    from chalicelib.sources import read, telephony
+
     channel = workspace.channel(channel_id, request.now)
     if not channel or channel.get("provider") != provider or not _is_genuine(request, provider, channel):
         raise Unauthenticated("This delivery cannot be verified")
@@ -38,6 +44,8 @@ def receive(request: Request, provider: str, channel_id: str) -> Answer:
 
 
 def _is_genuine(request: Request, provider: str, channel: Mapping[str, Any]) -> bool:
+    from chalicelib.sources import telephony
+
     adapter = telephony.PROVIDERS.get(provider)
     delivery = telephony.Request(
         method=request.method,
@@ -49,7 +57,7 @@ def _is_genuine(request: Request, provider: str, channel: Mapping[str, Any]) -> 
     return adapter is not None and adapter.verify(delivery, channel)
 
 
-def _shown(settled: intake.Settled) -> dict[str, Any]:
+def _shown(settled: Settled) -> dict[str, Any]:
     outcome = "duplicate" if settled.repeated else settled.outcome
     lead = f"lead_{settled.lead}" if settled.lead else None
     return {"receipt_id": f"rcp_{settled.receipt}", "outcome": outcome, "lead_id": lead}

@@ -6,6 +6,7 @@ before its caller is known, and no exception leaves it: Chalice would make a bar
 
 from __future__ import annotations
 
+import functools
 import re
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -266,33 +267,41 @@ class _Cors(CORSConfig):
 CORS = _Cors(allow_origin="*", expose_headers=_EXPOSED_HEADERS, max_age=3600)
 
 
-def mount(app: Chalice, operations: Iterable[Operation]) -> None:
-    """Register every path with every method. Raises ValueError where two operations claim the same one."""
-    by_path: dict[str, dict[str, Operation]] = {}
+def mount(app: Chalice, path: str, load: Callable[[], Mapping[str, Operation]]) -> None:
+    """Register a path with every method.
+
+    Args:
+        load: its operations by method; asked for with the first request.
+    """
+    cors = CORS if _OPEN_TO_BROWSERS.match(path) else False
+    # 415 is decided below: Chalice's own also hits merge patches and a GET with a Content-Type
+    app.route(path, methods=list(METHODS), content_types=["*/*"], cors=cors)(_wrapped(app, functools.cache(load)))
+
+
+def by_path(operations: Iterable[Operation]) -> dict[str, dict[str, Operation]]:
+    """Path → method → operation. Raises ValueError where two claim the same one."""
+    paths: dict[str, dict[str, Operation]] = {}
     for operation in operations:
-        methods = by_path.setdefault(operation.path, {})
+        methods = paths.setdefault(operation.path, {})
         if operation.method in methods:
             raise ValueError(f"{operation.method} {operation.path} is registered twice")
         methods[operation.method] = operation
-    for path, methods in by_path.items():
-        cors = CORS if _OPEN_TO_BROWSERS.match(path) else False
-        # 415 is decided below: Chalice's own also hits merge patches and a GET with a Content-Type
-        app.route(path, methods=list(METHODS), content_types=["*/*"], cors=cors)(_wrapped(app, methods))
+    return paths
 
 
-def _wrapped(app: Chalice, methods: Mapping[str, Operation]) -> Callable[..., Response]:
+def _wrapped(app: Chalice, load: Callable[[], Mapping[str, Operation]]) -> Callable[..., Response]:
     def view(**_: str) -> Response:
         assert app.current_request is not None  # Chalice sets it before it calls a view
-        return _answered(app.current_request, methods)
+        return _answered(app.current_request, load)
 
     return view
 
 
-def _answered(received: Received, methods: Mapping[str, Operation]) -> Response:
+def _answered(received: Received, load: Callable[[], Mapping[str, Operation]]) -> Response:
     request_id = received.context.get("requestId") or str(uuid.uuid4())
     log.correlate(request_id)
     try:
-        operation = _operation(received.method, methods)
+        operation = _operation(received.method, load())
         request = _request(received, operation, request_id)
         response = _response(request, operation.view(request, **request.path_parameters))
     except Exception as error:

@@ -12,8 +12,7 @@ from chalicelib.api.parameters import MOMENT, PAGE, TEXT, choice
 from chalicelib.domain import ids, receipt
 from chalicelib.domain.errors import NotFound
 from chalicelib.domain.inbound import OUTCOMES
-from chalicelib.services import intake, ledger, workspace
-from chalicelib.sources import read
+from chalicelib.services import ledger, workspace
 from chalicelib.store import files, receipts
 
 door = Door()
@@ -55,6 +54,9 @@ def show(request: Request, receipt_id: str) -> Answer:
 @door.post("/v1/intake/receipts/{receipt_id}/replay", scope="ledger:write")
 def replay(request: Request, receipt_id: str) -> Answer:
     """Run a pending receipt again; without effect where the outcome stands."""
+    from chalicelib.services import intake
+    from chalicelib.sources import read
+
     intake.replay(_own_part(receipt_id), read, request.now)
     return _shown(receipt_id)
 
@@ -62,6 +64,9 @@ def replay(request: Request, receipt_id: str) -> Answer:
 @door.post("/v1/intake/receipts/{receipt_id}/release", scope="ledger:write")
 def release(request: Request, receipt_id: str) -> Answer:
     """Let something quarantined, or kept for a person, into the intake with its original time."""
+    from chalicelib.services import intake
+    from chalicelib.sources import read
+
     intake.release(_own_part(receipt_id), read, request.now)
     return _shown(receipt_id)
 

@@ -62,6 +62,9 @@ CODES: Mapping[str, Explanation] = {
     ),
     "no_errors_file": Explanation("No file of errors", "The import has refused no row, or has not come that far yet."),
     "method_not_allowed": Explanation("Method not allowed", "The header `Allow` lists the methods of this path."),
+    "conversion_required": Explanation(
+        "Only a conversion leads there", "A lead gets the converted status by being converted, not by being moved."
+    ),
     "conflict": Explanation("Conflict", "What was asked contradicts what is there; `detail` says how."),
     "duplicate": Explanation(
         "There is one already",
@@ -124,6 +127,8 @@ CODES: Mapping[str, Explanation] = {
     "invalid_name": Explanation("Not a name that can be used here", "The name of a field, system or status."),
     "out_of_range": Explanation("Out of range", "`detail` names the range."),
     "unknown_source": Explanation("Unknown source", "No source has this id."),
+    "unknown_status": Explanation("Unknown status", "No status has this id."),
+    "unknown_lost_reason": Explanation("Unknown reason", "None of the workspace's reasons for junk has this id."),
     "unknown_user": Explanation("Unknown user", "No user has this id."),
     "says_nothing": Explanation(
         "Nothing that makes a lead", "Any one of name, company, phone, e-mail, title or comment is enough."

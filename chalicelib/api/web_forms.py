@@ -5,16 +5,17 @@ from __future__ import annotations
 import secrets
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from chalicelib.api import pages
 from chalicelib.api.http import PUBLIC, Answer, Door, Request, page, see_other
 from chalicelib.domain.errors import Busy, NotFound
 from chalicelib.domain.inbound import Raw
-from chalicelib.services import intake, workspace
-from chalicelib.services.intake import Settled
-from chalicelib.sources import read, web_form
+from chalicelib.services import workspace
+
+if TYPE_CHECKING:
+    from chalicelib.services.intake import Settled
 
 door = Door()
 
@@ -26,6 +27,9 @@ LONGEST_EVIDENCE = 500
 @door.post("/f/{form_id}", scope=PUBLIC, query=None, raw=True)
 def receive(request: Request, form_id: str) -> Answer:
     """303 to a thank-you page for browsers, 200 with JSON for scripts; whatever was sent is kept."""
+    # imported with the first post: a cold start for another door does not pay for it
+    from chalicelib.sources import web_form
+
     raw = Raw(
         source="web_form",
         detail=form_id,
@@ -71,6 +75,9 @@ def _form(form_id: str, request: Request) -> dict[str, Any] | None:
 
 def _receive(raw: Raw, external_ids: tuple[str, ...], request: Request) -> Settled:
     """Receive it once: the same values a window earlier are the same submission."""
+    from chalicelib.services import intake
+    from chalicelib.sources import read
+
     for earlier in external_ids[1:]:
         try:
             settled = intake.settled_before(replace(raw, external_id=earlier))

@@ -99,7 +99,7 @@ def _parse(run: str, region: str) -> dict[str, Any] | None:
     if not 3 <= len(digits) <= 20 or len(set(digits)) == 1:
         return None
     international = written.startswith("+") or digits.startswith("00")
-    if not international and len(digits) < 8 and not digits.startswith("0"):
+    if not international and not digits.startswith("0") and _lacks_area_code(digits, region):
         # `22 33 44` is a subscriber of some town, and the numbering plan of Germany calls it valid: without the
         # area code it would be everybody's number who has those last digits.
         return None
@@ -111,12 +111,24 @@ def _parse(run: str, region: str) -> dict[str, Any] | None:
         return None
     if phonenumbers.is_possible_number_with_reason(number) != phonenumbers.ValidationResult.IS_POSSIBLE:
         return None
-    return {
-        "e164": phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164),
-        "raw": run,
-        "type": _derived_type(phonenumbers.number_type(number)),
-        "valid": phonenumbers.is_valid_number(number),
-    }
+    e164 = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+    # `is_valid_number` asks for the type as well; twice would be a third of the whole time.
+    number_type = phonenumbers.number_type(number)
+    valid = number_type != phonenumbers.PhoneNumberType.UNKNOWN
+    if not valid and not _is_stable(e164):
+        return None
+    return {"e164": e164, "raw": run, "type": _derived_type(number_type), "valid": valid}
+
+
+def _lacks_area_code(digits: str, region: str) -> bool:
+    """Whether digits without a leading zero are too few where people dial a zero for every number out of town."""
+    import phonenumbers
+
+    if len(digits) >= 8 or phonenumbers.ndd_prefix_for_region(region.upper(), True) != "0":
+        return False
+    # Liechtenstein has the zero, but no area codes: its whole numbers are as short as this.
+    whole = phonenumbers.example_number(region.upper())
+    return whole is None or len(digits) < len(phonenumbers.national_significant_number(whole))
 
 
 def _begins_with_country_code(digits: str, region: str) -> bool:
@@ -133,6 +145,14 @@ def _begins_with_country_code(digits: str, region: str) -> bool:
         return bool(phonenumbers.is_valid_number(phonenumbers.parse(f"+{digits}", None)))
     except phonenumbers.NumberParseException:
         return False
+
+
+def _is_stable(e164: str) -> bool:
+    """Whether a number reads as itself: `000001` would be +4900001, and that again +490001."""
+    import phonenumbers
+
+    again = phonenumbers.parse(e164, None)
+    return bool(phonenumbers.format_number(again, phonenumbers.PhoneNumberFormat.E164) == e164)
 
 
 def _derived_type(number_type: int) -> str:

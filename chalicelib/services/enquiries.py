@@ -14,7 +14,7 @@ from chalicelib.domain.errors import Conflict, Problem
 from chalicelib.domain.inbound import Inbound, Reading
 from chalicelib.domain.lead import Lead, adopted, numbered
 from chalicelib.domain.matching import Claim, Identity, Match, identities, match
-from chalicelib.domain.pipeline import Status, first_open
+from chalicelib.domain.pipeline import OPEN, Status, first_open
 from chalicelib.domain.timeline import Entry
 from chalicelib.domain.times import rfc3339
 from chalicelib.services.settle import Known
@@ -24,6 +24,21 @@ from chalicelib.store.transport import Action
 #: Bytes of an entry's data; what is longer is cut there and stays whole in the receipt.
 MOST_ENTRY_BYTES = 2_000
 LONGEST_TEXT = 600
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What only a caller may say of a lead: where it stands and where it came from.
+
+    Attributes:
+        status: None is the first open one.
+        lost_reason: of a junk status.
+    """
+
+    source: str
+    source_detail: str | None = None
+    status: Status | None = None
+    lost_reason: str | None = None
 
 
 @dataclass(frozen=True)
@@ -37,6 +52,8 @@ class Enquiry:
         policy: `create`, `attach` or `reject`: what happens with someone who has an open lead.
         by: who enters it, `key_…`; None for visitors.
         receipt: `rcp_…`, None for rows.
+        lead_id: fixed beforehand, for rows.
+        standing: as the caller said, for leads by hand and API.
     """
 
     inbound: Inbound
@@ -49,11 +66,12 @@ class Enquiry:
     by: str | None = None
     receipt: str | None = None
     lead_id: str | None = None
+    standing: Standing | None = None
 
     @property
     def source(self) -> str:
         """By what way it came."""
-        return self.inbound.raw.source
+        return self.standing.source if self.standing else self.inbound.raw.source
 
 
 @dataclass(frozen=True)
@@ -113,7 +131,8 @@ def _open(enquiry: Enquiry, found: Match, known: Known) -> Effect:
     values, next_value_id = numbered(enquiry.values, 1)
     if not values.get("title"):
         values["title"] = _untitled(enquiry)
-    status = first_open(enquiry.statuses)
+    standing = enquiry.standing or Standing(enquiry.source, enquiry.inbound.raw.detail or None)
+    status = standing.status or first_open(enquiry.statuses)
     lead = Lead(
         id=lead_id,
         version=1,
@@ -121,8 +140,8 @@ def _open(enquiry: Enquiry, found: Match, known: Known) -> Effect:
         status=status.id,
         kind=status.kind,
         status_changed_at=known.at,
-        source=enquiry.source,
-        source_detail=enquiry.inbound.raw.detail or None,
+        source=standing.source,
+        source_detail=standing.source_detail,
         received_at=enquiry.inbound.raw.received_at,
         updated_at=known.at,
         values=values,
@@ -132,6 +151,8 @@ def _open(enquiry: Enquiry, found: Match, known: Known) -> Effect:
         contact=found.contact,
         repeat=found.contact is not None,
         duplicate_of=found.lead,
+        lost_reason=standing.lost_reason,
+        closed_at=None if status.kind == OPEN else known.at,
     )
     task = _call_back(enquiry, lead_id, lead.owner, known)
     claimed = {}
@@ -275,6 +296,8 @@ def _entry(enquiry: Enquiry, lead_id: str, known: Known, more: Mapping[str, Any]
 
 def _opening(enquiry: Enquiry, found: Match) -> dict[str, Any]:
     data = _told(enquiry)
+    if enquiry.by:
+        data.pop("raw", None)  # what a caller sends is what the lead shows, or it was refused
     if found.others:
         data["other_leads"] = [f"lead_{other}" for other in found.others]
     opening: dict[str, Any] = {"type": enquiry.inbound.entry_type}

@@ -27,6 +27,8 @@ Read = Callable[[Raw, Reading], Inbound]
 
 #: Doors that mostly meet known people look before they write.
 READING_DOORS = frozenset({"call", "email"})
+#: A released mail whose sender may be forged makes a lead of its own, beside the person's.
+NEVER_ATTACHES = frozenset({"dmarc_fail"})
 #: How long a receipt may be pending before the sweep takes it up.
 PENDING_FOR = timedelta(minutes=2)
 
@@ -174,7 +176,7 @@ def _settle(receipt: Receipt, inbound: Inbound, reading: Reading, at: datetime, 
         values=values,
         problems=problems,
         origin=f"rcp_{receipt.id}",
-        policy=_policy(inbound, at),
+        policy=_policy(inbound, receipt, at),
         statuses=workspace.statuses(),
         hours=workspace.business_hours(at) if inbound.call_back else None,
         receipt=f"rcp_{receipt.id}",
@@ -253,7 +255,9 @@ def _of(receipt: Receipt) -> Settled:
     return Settled(receipt.id, receipt.outcome, receipt.lead, receipt.reason, receipt.problems)
 
 
-def _policy(inbound: Inbound, at: datetime) -> str:
+def _policy(inbound: Inbound, receipt: Receipt, at: datetime) -> str:
+    if receipt.reason in NEVER_ATTACHES:
+        return "create"
     return str(workspace.settings(at)["on_duplicate"].get(inbound.raw.source, "attach"))
 
 

@@ -11,21 +11,21 @@ import orjson
 
 from chalicelib.domain import fields
 from chalicelib.domain.caller import Caller
-from chalicelib.domain.errors import Invalid, KeyReused, NotFound, Problem
+from chalicelib.domain.errors import Conflict, Invalid, KeyReused, NotFound, Problem
 from chalicelib.domain.idempotency import Idempotency
 from chalicelib.domain.inbound import Inbound, Raw
 from chalicelib.domain.lead import Lead, shown
+from chalicelib.domain.pipeline import CONVERTED, JUNK
 from chalicelib.domain.problems import problem
 from chalicelib.services import enquiries, workspace
-from chalicelib.services.enquiries import Enquiry
+from chalicelib.services.enquiries import Enquiry, Standing
 from chalicelib.services.settle import Known, Plan, settle
 from chalicelib.store import answers, leads, receipts
 from chalicelib.store.answers import Answer
 from chalicelib.store.transport import Action
 
-#: What a caller may ask to happen with someone who has an open lead already.
-POLICIES = ("create", "attach", "reject")
-SOURCES = ("api", "manual")
+#: Fields that are not the person's but say where the lead stands.
+STANDING = frozenset({"source", "source_detail", "status", "lost_reason", "owner_id"})
 
 
 @dataclass(frozen=True)
@@ -59,19 +59,21 @@ def create(
         body: lead fields as the API takes them.
         sent: the same, byte for byte, for the receipt.
         request_id: names the delivery.
-        policy: of `POLICIES`; None for the workspace's setting.
+        policy: `create`, `attach` or `reject`; None for the workspace's setting.
         at: aware, UTC.
     Raises:
         Invalid: all problems at once.
-        Conflict: the policy is `reject` and there is an open lead with one of the values.
+        Conflict: the policy is `reject` and there is an open lead with one of the values; or the status is the
+            converted one.
         Busy: nothing was written, try again.
     """
-    values, source = _checked(body, at)
+    values, standing = _checked(body, at)
+    source = "manual" if standing.source == "manual" else "api"
     raw = Raw(source, "", f"{caller.id}/{request_id}", at, sent, "application/json")
     receipt = receipts.new(raw)
     settings = workspace.settings(at)
     enquiry = Enquiry(
-        inbound=Inbound(raw, values={}, entry_type="form_submission" if source == "api" else "note"),
+        inbound=Inbound(raw, values=body, entry_type="form_submission" if source == "api" else "note"),
         values=enquiries.completed(values),
         problems=(),
         origin=f"rcp_{receipt.id}",
@@ -79,6 +81,7 @@ def create(
         statuses=workspace.statuses(),
         by=caller.id,
         receipt=f"rcp_{receipt.id}",
+        standing=standing,
     )
 
     def decide(known: Known) -> Plan[Written]:
@@ -97,32 +100,40 @@ def create(
     return settle(decide, lambda: _own(enquiry.origin, caller, idempotency, at), Known(at))
 
 
-def get(lead_id: str) -> Lead:
-    """The lead. Raises NotFound, with `restorable_until` if it was deleted."""
-    lead = leads.get(lead_id)
-    if lead is None or lead.deleted_at:
-        raise NotFound("There is no such lead", code="lead_not_found" if lead is None else "lead_deleted")
-    return lead
-
-
-def _checked(body: Mapping[str, Any], at: datetime) -> tuple[dict[str, Any], str]:
+def _checked(body: Mapping[str, Any], at: datetime) -> tuple[dict[str, Any], Standing]:
+    """The values as a lead stores them, and where it stands. Raises Invalid with all problems, Conflict."""
     settings = workspace.settings(at)
-    sent = dict(body)
-    problems: list[Problem] = []
-    source = sent.pop("source", None) or "api"
-    if source not in SOURCES:
-        problems.append(problem("source", "unknown_source", source))
-    if sent.pop("owner_id", None) is not None:
-        problems.append(problem("owner_id", "unknown_user", body["owner_id"]))
     values, wrong = fields.clean_values(
-        sent, region=settings["default_region"], lenient=False, currency=settings["currency"]
+        body, region=settings["default_region"], lenient=False, currency=settings["currency"]
     )
-    problems.extend(wrong)
+    problems = [*wrong, *_unknown(values, settings)]
+    status = next((each for each in workspace.statuses() if each.id == values.get("status")), None)
+    if status and status.kind == JUNK and not values.get("lost_reason"):
+        problems.append(problem("lost_reason", "required"))
     if not problems and not fields.says_enough(values):
         problems.append(problem("", "says_nothing"))
     if problems:
         raise Invalid(problems)
-    return values, str(source)
+    if status and status.kind == CONVERTED:
+        raise Conflict("A lead becomes 'converted' by a conversion", code="conversion_required")
+    lost_reason = values.get("lost_reason") if status and status.kind == JUNK else None
+    standing = Standing(values.get("source") or "api", values.get("source_detail"), status, lost_reason)
+    return {name: value for name, value in values.items() if name not in STANDING}, standing
+
+
+def _unknown(values: Mapping[str, Any], settings: Mapping[str, Any]) -> list[Problem]:
+    """What names a record that there is none of. There are no users yet, so every owner is unknown."""
+    known = {
+        "source": ("unknown_source", set(settings["sources"])),
+        "status": ("unknown_status", {status.id for status in workspace.statuses()}),
+        "lost_reason": ("unknown_lost_reason", {reason["id"] for reason in settings["lost_reasons"]}),
+        "owner_id": ("unknown_user", set[str]()),
+    }
+    return [
+        problem(name, code, values[name])
+        for name, (code, ids) in known.items()
+        if values.get(name) and values[name] not in ids
+    ]
 
 
 def _answer(outcome: str, record: Lead, receipt_id: str) -> Written:

@@ -24,6 +24,16 @@ DEFAULTS: dict[str, Any] = {
     "own_addresses": [],
     "our_numbers": [],
     "on_duplicate": {},
+    "sources": ["web_form", "csv", "email", "call", "api", "manual", "ads"],
+    "lost_reasons": [
+        {"id": "no_interest", "name": "No interest"},
+        {"id": "no_answer", "name": "No answer"},
+        {"id": "wrong_data", "name": "Wrong data"},
+        {"id": "too_expensive", "name": "Too expensive"},
+        {"id": "competitor", "name": "Chose a competitor"},
+        {"id": "spam", "name": "Spam"},
+        {"id": "other", "name": "Other"},
+    ],
 }
 
 _cache: dict[tuple[str, str], tuple[datetime, dict[str, Any]]] = {}

@@ -46,9 +46,11 @@ def _of_ses(message: Mapping[str, Any]) -> list[tuple[str, dict[str, str]]]:
     receipt, mail = message["receipt"], message["mail"]
     key = str(receipt.get("action", {}).get("objectKey") or INCOMING + str(mail.get("messageId", "")))
     envelope = {
-        "envelope_from": str(mail.get("source") or ""),
         "envelope_to": ",".join(str(address) for address in receipt.get("recipients") or mail.get("destination") or ()),
     }
+    if "source" in mail:
+        # empty is the null sender of bounces; without the key it is not known
+        envelope["envelope_from"] = str(mail["source"] or "")
     for name in _VERDICTS:
         status = (receipt.get(f"{name}Verdict") or {}).get("status")
         if status:

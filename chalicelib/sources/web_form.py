@@ -182,9 +182,15 @@ def _rows(pairs: Iterable[Pair]) -> list[_Row]:
                 rows.append((found[1], pair.value))
         elif not _is_technical(pair.name):
             rows.append((pair.name, pair.value))
-    loose = [_Row(f"{name}[{part}]", "", "", value) for name, parts in about.items()
-             if "value" not in parts for part, value in parts.items() if part not in ("type", "required")]  # fmt: skip
-    return [row for row in [*(_row(name, value, about.get(name, {})) for name, value in rows), *loose] if row.value]
+    loose = [
+        (f"{name}[{part}]", value)
+        for name, parts in about.items()
+        if "value" not in parts
+        for part, value in parts.items()
+        if part not in ("type", "required") and not _is_technical(f"{name}[{part}]")
+    ]
+    read_rows = [_row(name, value, about.get(name, {})) for name, value in rows]
+    return [row for row in [*read_rows, *(_row(name, value, {}) for name, value in loose)] if row.value]
 
 
 def _row(name: str, value: str, about: Mapping[str, str]) -> _Row:

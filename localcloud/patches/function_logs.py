@@ -8,10 +8,13 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 from typing import Any
 
 _LEVELS = {"DEBUG": logging.DEBUG, "INFO": logging.INFO, "WARNING": logging.WARNING, "ERROR": logging.ERROR}
 _LEVELS["CRITICAL"] = logging.CRITICAL
+#: How Chalice's own logger writes of an exception that no view caught.
+_CHALICE = re.compile(r"\S+ - (DEBUG|INFO|WARNING|ERROR|CRITICAL) - ")
 
 
 def apply() -> None:
@@ -37,6 +40,8 @@ def write_function_logs(
 
 def _level(line: str, *, failed: bool) -> int:
     plain = logging.ERROR if failed else logging.INFO
+    if by_chalice := _CHALICE.match(line):
+        return _LEVELS[by_chalice[1]]
     if not line.startswith("{"):
         return plain
     try:

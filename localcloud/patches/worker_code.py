@@ -1,8 +1,8 @@
 """The code of all functions is unpacked once per deployment instead of once per worker.
 
 Upstream (ministack 1.5.33): `core/lambda_runtime.py`, `Worker._spawn` writes the zip to a new temporary folder and
-unpacks it there for every worker: more than a second of two cores each, twenty times for a burst of twenty requests.
-The folder is read only in effect, as on AWS.
+unpacks it there for every worker: three thousand files each, twenty times for a burst of twenty requests.
+Here all workers see one folder, which stays for the next start; as on AWS, functions do not write there.
 """
 
 from __future__ import annotations
@@ -16,41 +16,47 @@ import types
 import zipfile
 from pathlib import Path
 
-_lock = threading.Lock()
-_folder_by_digest: dict[str, Path] = {}
+_unpacking = threading.Lock()
 
 
 class _SharedZip(zipfile.ZipFile):
-    def extractall(self, path: str | os.PathLike[str] | None = None, members=None, pwd=None) -> None:  # type: ignore[no-untyped-def]
+    def extractall(self, path=None, members=None, pwd=None) -> None:  # type: ignore[no-untyped-def]
         if path is None or Path(path).name != "code":
             super().extractall(path, members, pwd)
             return
+        archive = str(self.filename)
         os.rmdir(path)
-        os.symlink(self._unpacked(), path, target_is_directory=True)
-        os.unlink(str(self.filename))
+        os.symlink(self._unpacked(archive), path, target_is_directory=True)
+        os.unlink(archive)
 
-    def _unpacked(self) -> Path:
-        with _lock:
-            with open(str(self.filename), "rb") as archive:
-                digest = hashlib.file_digest(archive, "sha256").hexdigest()
-            if digest not in _folder_by_digest:
-                folder = Path(tempfile.mkdtemp(prefix="leadger-code-"))
-                super().extractall(folder)
-                _folder_by_digest[digest] = folder
-            return _folder_by_digest[digest]
+    def _unpacked(self, archive: str) -> Path:
+        with open(archive, "rb") as content:
+            folder = _folder() / hashlib.file_digest(content, "sha256").hexdigest()[:16]
+        with _unpacking:
+            if not folder.exists():
+                _forget_older_code(folder.parent)
+                unfinished = Path(tempfile.mkdtemp(dir=folder.parent, prefix="unfinished-"))
+                super().extractall(unfinished)
+                unfinished.rename(folder)
+        return folder
 
 
 def apply() -> None:
     from ministack.core import lambda_runtime
 
-    lambda_runtime.zipfile = types.SimpleNamespace(  # type: ignore[assignment]
+    lambda_runtime.zipfile = types.SimpleNamespace(
         ZipFile=_SharedZip, BadZipFile=zipfile.BadZipFile, LargeZipFile=zipfile.LargeZipFile
     )
 
 
-def forget() -> None:
-    """Remove what was unpacked; called at the stop."""
-    with _lock:
-        for folder in _folder_by_digest.values():
-            shutil.rmtree(folder, ignore_errors=True)
-        _folder_by_digest.clear()
+def _folder() -> Path:
+    """Beside MiniStack's saved state."""
+    state = os.environ.get("STATE_DIR") or tempfile.gettempdir()
+    folder = Path(state).parent / "code"
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def _forget_older_code(folder: Path) -> None:
+    for older in folder.iterdir():
+        shutil.rmtree(older, ignore_errors=True)

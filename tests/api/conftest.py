@@ -14,7 +14,7 @@ from chalice.app import Chalice
 
 from chalicelib import log
 from chalicelib.api import auth
-from chalicelib.api.http import Door, mount
+from chalicelib.api.http import Door, by_path, mount
 from chalicelib.domain.caller import Caller
 from chalicelib.domain.errors import Unauthenticated
 from tests.api.client import Client
@@ -56,7 +56,9 @@ def client_of(known_keys: None) -> Callable[..., Client]:
 
     def build(*doors: Door, key: str | None = WRITER, **options: str) -> Client:
         app = Chalice("leadger", configure_logs=False)
-        mount(app, [operation for door in doors for operation in door.operations])
+        paths = by_path(operation for door in doors for operation in door.operations)
+        for path, methods in paths.items():
+            mount(app, path, lambda methods=methods: methods)
         return Client(app, key=key, **options)
 
     return build

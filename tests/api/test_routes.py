@@ -62,9 +62,15 @@ def test_chalice_and_the_gateway_accept_the_routes(app: Chalice) -> None:
 def test_every_operation_says_what_it_does() -> None:
     silent = [
         f"{operation.method} {operation.path}"
-        for door in api.DOORS.values()
+        for door in api.doors()
         for operation in door.operations
         if not operation.view.__doc__
     ]
 
     assert silent == []
+
+
+def test_the_table_of_doors_names_exactly_the_paths_that_they_serve() -> None:
+    served = {name: {operation.path for operation in api.door_of(name).operations} for name in api.DOORS}
+
+    assert served == {name: set(paths) for name, paths in api.DOORS.items()}

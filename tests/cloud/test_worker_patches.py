@@ -18,7 +18,7 @@ from typing import Any
 import pytest
 
 from localcloud.patches import function_logs, worker_code, worker_log_wait
-from tests.cloud.patching import held_by
+from tests.cloud.patching import held_by, ministack
 
 CONFIG = {
     "FunctionName": "echo",
@@ -36,7 +36,7 @@ TALKATIVE = (
 def zip_of(source: str) -> bytes:
     archive = io.BytesIO()
     with zipfile.ZipFile(archive, "w") as code:
-        code.writestr("handlers.py", source)
+        code.writestr(zipfile.ZipInfo("handlers.py"), source)
     return archive.getvalue()
 
 
@@ -62,8 +62,6 @@ def test_twenty_calls_of_a_handler_that_logs_nothing_take_less_than_half_a_secon
 
 
 def test_every_log_line_is_given_to_the_invocation_it_belongs_to() -> None:
-    from tests.cloud.patching import ministack
-
     with ministack():
         worker_log_wait.apply()
         with worker(TALKATIVE) as one:
@@ -73,11 +71,32 @@ def test_every_log_line_is_given_to_the_invocation_it_belongs_to() -> None:
 
 
 @held_by(worker_code)
-def test_two_workers_of_one_function_share_their_unpacked_code() -> None:
+def test_two_workers_of_one_function_share_their_unpacked_code(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("STATE_DIR", str(tmp_path / "state"))
     with worker(QUIET) as one, worker(QUIET) as other:
         assert one.invoke({}, "1")["status"] == other.invoke({}, "2")["status"] == "ok"
         assert os.path.realpath(f"{one._tmpdir}/code") == os.path.realpath(f"{other._tmpdir}/code")
         assert not list(Path(one._tmpdir).glob("*.zip"))
+
+
+def test_new_code_takes_the_place_of_the_old_and_the_same_code_is_not_unpacked_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("STATE_DIR", str(tmp_path / "state"))
+    with ministack():
+        worker_code.apply()
+        (first, created), (again, kept), (other, _) = (code_folder(source) for source in (QUIET, QUIET, TALKATIVE))
+    assert (again, kept) == (first, created)
+    assert [folder.name for folder in (tmp_path / "code").iterdir()] == [other.name]
+
+
+def code_folder(source: str) -> tuple[Path, int]:
+    """Where a worker's code really is, and when it was put there."""
+    with worker(source) as one:
+        answer = one.invoke({"call": 0, "lines": 0}, "1")
+        assert answer["status"] == "ok", answer
+        folder = Path(f"{one._tmpdir}/code").resolve()
+        return folder, (folder / "handlers.py").stat().st_mtime_ns
 
 
 BUSY = """
@@ -141,11 +160,12 @@ def test_what_a_function_logs_is_in_our_log_at_its_own_level_and_not_kept_in_mem
     cloudwatch_logs.reset()
     caplog.clear()
     with caplog.at_level(logging.INFO, "leadger.function"):
-        text = '{"level": "WARNING", "message": "Rückruf ohne Nummer"}\nplain\n\n'
+        text = '{"level": "WARNING", "message": "Rückruf ohne Nummer"}\nplain\n\nleadger - ERROR - Caught exception\n'
         lambda_svc._emit_lambda_logs({"config": CONFIG}, "req-1", text, False, 12)
     assert [(record.name, record.levelname, record.message) for record in caplog.records] == [
         ("leadger.function.echo", "WARNING", '{"level": "WARNING", "message": "Rückruf ohne Nummer"}'),
         ("leadger.function.echo", "INFO", "plain"),
+        ("leadger.function.echo", "ERROR", "leadger - ERROR - Caught exception"),
     ]
     assert not cloudwatch_logs._log_groups.has_any()
 

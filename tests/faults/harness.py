@@ -83,6 +83,7 @@ KINDS: Mapping[str, Fault] = {
     "internal error": internal_error,
     "conflict": conflict,
 }
+EVERYTHING = frozenset({"dynamodb", "s3", "sqs"})
 WRITES = frozenset({"TransactWriteItems", "PutItem", "UpdateItem", "DeleteItem"})
 
 
@@ -97,13 +98,14 @@ class Injector:
 
     Attributes:
         faults: number of the call (from 0) → kind.
-        outage_from: from this call on until `outage_ends()` DynamoDB refuses everything.
+        outage_from: from this call on until `outage_ends()` nothing of `outage_of` answers but with an error.
         operations: what passed, in order.
         struck: (kind, service, operation) that really happened.
     """
 
     faults: Mapping[int, str] = field(default_factory=dict)
     outage_from: int | None = None
+    outage_of: frozenset[str] = frozenset({"dynamodb"})
     operations: list[str] = field(default_factory=list)
     struck: list[tuple[str, str, str]] = field(default_factory=list)
 
@@ -111,7 +113,7 @@ class Injector:
         number = len(self.operations)
         self.operations.append(call.operation)
         kind = self.faults.get(number)
-        if self.outage_from is not None and number >= self.outage_from and call.service == "dynamodb":
+        if self.outage_from is not None and number >= self.outage_from and call.service in self.outage_of:
             kind = "internal error"
         if kind is None or not can_happen(kind, call.operation):
             return go()
@@ -186,12 +188,13 @@ class Schedule:
 
     faults: tuple[tuple[int, str], ...] = ()
     outage_from: int | None = None
+    outage_of: frozenset[str] = frozenset({"dynamodb"})
     returns: bool = True
 
     def __str__(self) -> str:
         parts = [f"{kind} @ {number}" for number, kind in self.faults]
         if self.outage_from is not None:
-            parts.append(f"outage of the table from {self.outage_from} on")
+            parts.append(f"outage of {', '.join(sorted(self.outage_of))} from {self.outage_from} on")
         return " + ".join(parts or ["nothing"]) + ("" if self.returns else ", sender gives up")
 
 
@@ -212,7 +215,7 @@ REDELIVERIES = 2
 def play(stage: Stage, schedule: Schedule = Schedule()) -> Played:
     """Give one play from a fresh store to the last sweep."""
     stage.reset()
-    story, injector = Story(), Injector(dict(schedule.faults), schedule.outage_from)
+    story, injector = Story(), Injector(dict(schedule.faults), schedule.outage_from, schedule.outage_of)
     with wire.standing_at_the_wire(injector):
         _deliver(stage, story)
         injector.outage_ends()
@@ -297,14 +300,21 @@ def dry_run(stage: Stage) -> tuple[list[str], int]:
 
 
 def single_faults(stage: Stage, operations: Iterable[str]) -> Iterator[Schedule]:
-    """Every wire call × every kind; both senders; and the table gone from each call on."""
-    senders = (True,) if stage.always_redelivered else (True, False)
-    for returns in senders:
-        for number, operation in enumerate(operations):
-            for kind in KINDS:
-                if can_happen(kind, operation):
-                    yield Schedule(((number, kind),), returns=returns)
-            yield Schedule(outage_from=number, returns=returns)
+    """Every wire call × every kind; every death also with a sender that gives up; the table, or everything,
+    gone from each call on.
+
+    What is no death is tried again at once: then it makes no difference whether the sender would have come back.
+    """
+    for number, operation in enumerate(operations):
+        for kind in KINDS:
+            if can_happen(kind, operation):
+                yield Schedule(((number, kind),))
+        yield Schedule(outage_from=number)
+        yield Schedule(outage_from=number, outage_of=EVERYTHING)
+        if not stage.always_redelivered:
+            for death in ("crash before", "crash after"):
+                yield Schedule(((number, death),), returns=False)
+            yield Schedule(outage_from=number, returns=False)
 
 
 def double_faults(stage: Stage, calls: int, all_calls: int, count: int, seed: str) -> Iterator[Schedule]:

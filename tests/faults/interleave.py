@@ -34,8 +34,8 @@ class Run:
 class _Gate:
     """Lets one actor through at a time."""
 
-    def __init__(self, actors: Sequence[Actor]) -> None:
-        self._actors = actors
+    def __init__(self, actors: Sequence[Actor], matters: Callable[[Call], bool]) -> None:
+        self._actors, self._matters = actors, matters
         self._number = threading.local()
         self._turns = [threading.Semaphore(0) for _ in actors]
         self._stopped = threading.Semaphore(0)
@@ -44,7 +44,7 @@ class _Gate:
 
     def __call__(self, call: Call, go: Callable[[], Reply]) -> Reply:
         number = getattr(self._number, "value", None)
-        if number is not None:
+        if number is not None and self._matters(call):
             self._stopped.release()
             if not self._turns[number].acquire(timeout=_PATIENCE):
                 raise AssertionError("the scheduler forgot an actor")
@@ -84,14 +84,27 @@ class _Gate:
             self._stopped.release()
 
 
-def run_once(actors: Sequence[Actor], choose: Callable[[list[int]], int]) -> Run:
-    """Play one schedule; `choose` picks from the numbers of the actors that stand at the gate."""
-    gate = _Gate(actors)
+def every_call(call: Call) -> bool:
+    """Stop at every wire call."""
+    return True
+
+
+def run_once(
+    actors: Sequence[Actor], choose: Callable[[list[int]], int], matters: Callable[[Call], bool] = every_call
+) -> Run:
+    """Play one schedule; `choose` picks from the numbers of the actors that stand at the gate.
+
+    Args:
+        matters: whether to stop at a call; reads of what nobody writes need not be told apart.
+    """
+    gate = _Gate(actors, matters)
     with wire.standing_at_the_wire(gate):
         return gate.run(choose)
 
 
-def all_orders(reset: Callable[[], Sequence[Actor]], most: int = MOST_ORDERS) -> Iterator[Run]:
+def all_orders(
+    reset: Callable[[], Sequence[Actor]], most: int = MOST_ORDERS, matters: Callable[[Call], bool] = every_call
+) -> Iterator[Run]:
     """Every order of the actors' wire calls, depth first; at most `most`.
 
     Args:
@@ -100,17 +113,19 @@ def all_orders(reset: Callable[[], Sequence[Actor]], most: int = MOST_ORDERS) ->
     prefix: list[int] | None = []
     played = 0
     while prefix is not None and played < most:
-        run = run_once(reset(), _following(prefix))
+        run = run_once(reset(), _following(prefix), matters)
         played += 1
         yield run
         prefix = _next(run)
 
 
-def sampled(reset: Callable[[], Sequence[Actor]], count: int, seed: int = 7) -> Iterator[Run]:
+def sampled(
+    reset: Callable[[], Sequence[Actor]], count: int, matters: Callable[[Call], bool] = every_call, seed: int = 7
+) -> Iterator[Run]:
     """`count` seeded random orders, each at most once."""
     random, seen = Random(seed), set()
     for _ in range(count):
-        run = run_once(reset(), random.choice)
+        run = run_once(reset(), random.choice, matters)
         if tuple(run.choices) not in seen:
             seen.add(tuple(run.choices))
             yield run

@@ -78,7 +78,7 @@ class Kept:
     """Everything that a play may change."""
 
     table: Any
-    objects: dict[str, dict[str, Any]]
+    objects: dict[str, dict[str, bytes]]
     messages: dict[str, list[Message]]
 
 
@@ -146,7 +146,7 @@ class World:
         messages = {name: list(self._queue(name)) + list(self.handed_back.get(name, [])) for name in self._urls}
         return Kept(
             copy.deepcopy(self._table().items),
-            {name: dict.copy(self._bucket(name).keys) for name in BUCKETS},
+            {name: _bodies(self._bucket(name).keys) for name in BUCKETS},
             messages,
         )
 
@@ -154,11 +154,9 @@ class World:
         """Everything as it was; only time has gone on."""
         self._table().items = copy.deepcopy(kept.table)
         for name, objects in kept.objects.items():
-            stored = self._bucket(name).keys
-            stored.clear()
-            for key, versions in objects.items():
-                dict.__setitem__(stored, key, versions)
-                versions[-1].last_modified = self._now_as_moto_has_it()
+            self._bucket(name).keys.clear()
+            for key, body in objects.items():
+                self.put_object(name, key, body)
         for name in self._urls:
             self._take(name)
         for name, messages in kept.messages.items():
@@ -292,6 +290,11 @@ def _sqs_event(messages: list[Message]) -> dict[str, Any]:
             for message in messages
         ]
     }
+
+
+def _bodies(objects: Any) -> dict[str, bytes]:
+    """The objects of moto's bucket. It closes what is deleted: they have to be made anew."""
+    return {key: objects[key].value for key in objects}
 
 
 def _with_bytes(value: Any) -> Any:

@@ -107,7 +107,7 @@ def _refuse_what_is_no_text(head: bytes) -> None:
         raise _refused("not_csv", "this is no CSV file: it is a web page (HTML); export the list as CSV")
     if _wide_without_mark(head) is None and not head.startswith(tuple(bom for bom, _ in _BOMS)):
         controls = len(head) - len(head.translate(None, _CONTROLS))
-        if controls > len(head) * 0.1:
+        if controls > max(16, len(head) * 0.1):
             raise _refused("not_csv", f"this is no CSV file: {controls} of its first {len(head)} bytes are not text")
 
 

@@ -1,0 +1,184 @@
+"""The ledger over HTTP: receipts, their raw, release and replay, and sums that add up."""
+
+from __future__ import annotations
+
+import pytest
+
+from chalicelib.services import keys
+from tests.api.client import Client
+from tests.desk import Desk, letter
+
+LEADS_ONLY_KEY = "lk_test_key_without_the_ledger"
+
+
+def some_of_everything(desk: Desk) -> None:
+    """Nine things received by five ways."""
+    desk.created(name="Änne Öztürk", phone="0176 04069012")
+    desk.post({"name": "Jörg Müßig", "e-mail": "joerg@example.org"})
+    desk.post({"name": "Robo", "e-mail": "robo@example.org", "_hp": "x"})
+    desk.call("missed", "0176 04069012")
+    desk.call("ringing", "030 7654321", "c-2")
+    desk.mail(letter(address="joerg@example.org"))
+    desk.mail(letter(message_id="<2@example.de>", auto_submitted="auto-replied"), "m2")
+    desk.drop("Messe.csv", "Name;Telefon\nZoë Çelik;0221 4710123\n;keine\n")
+
+
+def test_received_is_the_sum_of_all_outcomes(desk: Desk) -> None:
+    some_of_everything(desk)
+
+    sums = desk.reconciliation()
+
+    assert sums["received"] == 9
+    assert sums["outcomes"] == {"attached": 2, "created": 3, "ignored": 2, "quarantined": 1, "rejected": 1}
+    assert (sums["pending"], sums["unaccounted"]) == (0, [])
+    assert sums["by_source"] == {
+        "api": {"received": 1, "outcomes": {"created": 1}, "pending": 0},
+        "call": {"received": 2, "outcomes": {"attached": 1, "ignored": 1}, "pending": 0},
+        "csv": {"received": 2, "outcomes": {"created": 1, "rejected": 1}, "pending": 0},
+        "email": {"received": 2, "outcomes": {"attached": 1, "ignored": 1}, "pending": 0},
+        "web_form": {"received": 2, "outcomes": {"created": 1, "quarantined": 1}, "pending": 0},
+    }
+
+
+def test_a_repeated_delivery_is_counted_in_its_receipt_only(desk: Desk) -> None:
+    for _ in range(3):
+        desk.call("missed", "0176 04069012")
+
+    assert desk.reconciliation()["received"] == 1
+    assert desk.receipts()[0]["deliveries"] == 3
+
+
+def test_a_period_has_its_beginning_and_not_its_end(desk: Desk) -> None:
+    desk.call("missed", "0176 04069012")
+    at = desk.receipts()[0]["received_at"]
+    after = f"{at[:20]}{int(at[20:23]) + 1:03}Z" if at[20:23] != "999" else at
+
+    within = desk.get(f"/v1/intake/reconciliation?since={at}&until={after}")
+    before = desk.get(f"/v1/intake/reconciliation?until={at}")
+    later = desk.get(f"/v1/intake/reconciliation?since={after}")
+
+    assert [sums["received"] for sums in (within, before, later)] == [1, 0, 0]
+
+
+def test_an_empty_ledger_adds_up(desk: Desk) -> None:
+    sums = desk.reconciliation()
+
+    assert (sums["received"], sums["outcomes"], sums["pending"], sums["unaccounted"]) == (0, {}, 0, [])
+
+
+def test_receipts_are_listed_newest_first_and_filtered(desk: Desk) -> None:
+    some_of_everything(desk)
+
+    listed = desk.receipts()
+
+    assert [receipt["source"] for receipt in listed] == [
+        "csv", "email", "email", "call", "call", "web_form", "web_form", "api",
+    ]  # fmt: skip
+    assert [receipt["outcome"] for receipt in desk.receipts("?source=call")] == ["ignored", "attached"]
+    assert [receipt["reason"] for receipt in desk.receipts("?outcome=quarantined")] == ["honeypot"]
+    assert [receipt["source"] for receipt in desk.receipts("?outcome=created&source=web_form")] == ["web_form"]
+    assert desk.receipts("?outcome=rejected") == []
+
+
+def test_receipts_are_paged(desk: Desk) -> None:
+    for number in range(5):
+        desk.call("ringing", "030 7654321", f"c-{number}")
+    found, cursor = [], ""
+    while cursor is not None:
+        page = desk.get(f"/v1/intake/receipts?limit=2&outcome=ignored&cursor={cursor}")
+        found += [receipt["external_id"].split(":")[1] for receipt in page["data"]]
+        cursor = page["next_cursor"]
+
+    assert found == ["c-4", "c-3", "c-2", "c-1", "c-0"]
+
+
+def test_a_receipt_shows_the_raw_as_it_came(desk: Desk) -> None:
+    body = b"name=J\xf6rg&nachricht=Hallo"
+    receipt_id = desk.post(body).json["receipt_id"]
+
+    receipt = desk.receipt(receipt_id)
+
+    assert (receipt["id"], receipt["content_type"]) == (receipt_id, "application/x-www-form-urlencoded")
+    assert receipt["raw"] == {"base64": "bmFtZT1K9nJnJm5hY2hyaWNodD1IYWxsbw=="}
+
+
+def test_the_raw_of_a_mail_is_a_link_also_after_it_was_moved(desk: Desk) -> None:
+    desk.mail(letter())
+    (receipt,) = desk.receipts()
+    before = desk.receipt(receipt["id"])["raw"]["link"]
+    desk.wait(200)
+    desk.sweep()
+
+    after = desk.receipt(receipt["id"])["raw"]["link"]
+
+    assert "/incoming/m1?" in before
+    assert f"/{receipt['id'].removeprefix('rcp_')}/m1?" in after
+    assert desk.world.object_keys("mail", "incoming/") == []
+
+
+def test_a_replay_changes_nothing_where_the_outcome_stands(desk: Desk) -> None:
+    outcome = desk.call("missed", "0176 04069012")
+    before = desk.world.items()
+
+    reply = desk.client.post(f"/v1/intake/receipts/{outcome['receipt_id']}/replay")
+
+    assert (reply.status, reply.json["outcome"]) == (200, "created")
+    assert desk.world.items() == before
+
+
+def test_what_was_attached_or_created_is_released_without_effect_and_what_was_ignored_not_at_all(desk: Desk) -> None:
+    created = desk.call("missed", "0176 04069012")
+    ignored = desk.call("ringing", "0176 04069012", "c-2")
+    before = desk.world.items()
+
+    again = desk.client.post(f"/v1/intake/receipts/{created['receipt_id']}/release")
+    refused = desk.client.post(f"/v1/intake/receipts/{ignored['receipt_id']}/release")
+
+    assert (again.status, again.json["outcome"]) == (200, "created")
+    assert (refused.status, refused.json["code"]) == (409, "not_releasable")
+    assert desk.world.items() == before
+
+
+def test_a_form_that_said_nothing_is_released_as_a_lead_of_its_own(desk: Desk) -> None:
+    receipt_id = desk.post({"_key": "1", "utm_source": "newsletter"}).json["receipt_id"]
+    assert desk.receipt(receipt_id)["outcome"] == "needs_attention"
+
+    released = desk.client.post(f"/v1/intake/receipts/{receipt_id}/release")
+
+    (lead,) = desk.leads()
+    assert (released.status, released.json["outcome"], lead["title"]) == (200, "created", "Form submission")
+
+
+def test_a_released_enquiry_of_a_known_person_is_attached(desk: Desk) -> None:
+    receipt_id = desk.post({"name": "Jörg Müßig", "e-mail": "joerg@example.org", "_hp": "x"}).json["receipt_id"]
+    lead = desk.created(name="Jörg Müßig", email="joerg@example.org")
+
+    released = desk.client.post(f"/v1/intake/receipts/{receipt_id}/release")
+
+    assert (released.json["outcome"], released.json["lead_id"]) == ("attached", lead["id"])
+
+
+@pytest.mark.parametrize("path", ["", "/replay", "/release"])
+@pytest.mark.parametrize("receipt_id", ["rcp_0000000000000000", "rcp_1", "lead_0J5Q2M8T3XA"])
+def test_an_unknown_receipt_is_404(desk: Desk, path: str, receipt_id: str) -> None:
+    method = "POST" if path else "GET"
+
+    reply = desk.client.request(method, f"/v1/intake/receipts/{receipt_id}{path}")
+
+    assert (reply.status, reply.json["code"]) == (404, "not_found")
+
+
+@pytest.mark.parametrize(
+    ("method", "url"),
+    [
+        ("GET", "/v1/intake/receipts"),
+        ("GET", "/v1/intake/reconciliation"),
+        ("POST", "/v1/intake/receipts/rcp_0000000000000000/release"),
+    ],
+)
+def test_the_ledger_asks_for_its_own_scope(desk: Desk, method: str, url: str) -> None:
+    keys.store(LEADS_ONLY_KEY, name="Messe-App", scopes=["leads:read", "leads:write"], at=desk.world.clock.now())
+
+    reply = Client(desk.app, key=LEADS_ONLY_KEY).request(method, url)
+
+    assert (reply.status, reply.json["code"]) == (403, "scope_missing")

@@ -1,0 +1,35 @@
+"""What tests on moto share: a workspace that is empty for each of them, and whose ledger adds up after each of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+
+from tests.desk import Desk
+from tests.faults.world import Kept, World
+
+
+@pytest.fixture(scope="module")
+def prepared_world() -> Iterator[tuple[World, Kept]]:
+    """Tables, buckets and queues, made once a module; a second or so is too long for each test."""
+    with World() as world:
+        yield world, world.keep()
+
+
+@pytest.fixture
+def world(prepared_world: tuple[World, Kept]) -> World:
+    """An empty workspace, its clock at the real time."""
+    world, empty = prepared_world
+    world.put_back(empty)
+    world.clock.ahead = timedelta()
+    return world
+
+
+@pytest.fixture
+def desk(world: World) -> Iterator[Desk]:
+    """The doors of the workspace; whatever a test does, in the end the invariants hold and the ledger adds up."""
+    desk = Desk(world)
+    yield desk
+    assert desk.discrepancies() == []

@@ -1,0 +1,98 @@
+"""R1: everything accepted becomes exactly one outcome, whatever dies when. Every door, every wire call, every kind."""
+
+import contextlib
+from collections import Counter
+
+import pytest
+
+from chalicelib.sources import SOURCES
+from tests.faults.entries import all_entries, app, doors_of, settle, told
+from tests.faults.harness import Crash, Refused, play, try_everything
+from tests.faults.world import World
+
+#: Double faults of one door, spread over its entries.
+DOUBLES, MANY_DOUBLES = 50, 150
+NAMES = [entry.name for entry in all_entries(None)]
+_ENTRIES_OF = Counter(door for entry in all_entries(None) for door in entry.doors)
+
+
+def entry_named(world, name):
+    return next(entry for entry in all_entries(world) if entry.name == name)
+
+
+def share(entry, doubles):
+    return -(-doubles // _ENTRIES_OF[entry.doors[0]])
+
+
+@pytest.fixture(scope="module")
+def one_world():
+    with World() as world:
+        yield world, world.keep()
+
+
+@pytest.fixture
+def world(one_world):
+    world, empty = one_world
+    world.put_back(empty)
+    return world
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_whatever_goes_wrong_one_inbound_has_one_outcome(world, name):
+    entry = entry_named(world, name)
+
+    report = try_everything(entry, doubles=share(entry, DOUBLES))
+
+    assert not report.violations, str(report)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_indexes_that_lag_and_keys_left_over_cost_time_and_nothing_else(world, name, monkeypatch):
+    monkeypatch.setattr(world.shim, "lagging", True)
+    monkeypatch.setattr(world.shim, "unprocessed", 0.5)
+
+    played = play(entry_named(world, name))
+
+    assert played.violations == []
+
+
+@pytest.mark.parametrize("door", ["form", "mail"])
+def test_an_input_that_kills_the_process_is_left_to_a_person_after_three_replays(world, door, monkeypatch):
+    """And whatever else is pending is not kept waiting by it."""
+
+    def kill(raw, reading):
+        raise Crash("the reader")
+
+    entry = entry_named(world, {"form": "form, new person", "mail": "mail, new person"}[door])
+    entry.reset()
+    monkeypatch.setitem(SOURCES, {"form": "web_form", "mail": "email"}[door], kill)
+    for _ in range(12):
+        with contextlib.suppress(Crash, Refused):
+            entry.deliver() if door == "form" else settle(world)
+        with contextlib.suppress(Crash):
+            settle(world)
+
+    assert told(world) == [f"1 {'web_form' if door == 'form' else 'email'} needs_attention"]
+    assert world.is_quiet()
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("name", NAMES)
+def test_whatever_goes_wrong_twice_one_inbound_has_one_outcome(world, name):
+    entry = entry_named(world, name)
+
+    report = try_everything(entry, doubles=share(entry, MANY_DOUBLES), seed="long")
+
+    assert not report.violations, str(report)
+
+
+def test_every_door_is_tried():
+    tried = {door for entry in all_entries(None) for door in entry.doors}
+
+    assert doors_of(app()) - tried == set()
+
+
+def test_no_door_is_tried_that_is_not_there():
+    tried = {door for entry in all_entries(None) for door in entry.doors}
+
+    assert tried - doors_of(app()) == set()

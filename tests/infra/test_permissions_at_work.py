@@ -1,0 +1,75 @@
+"""The policies hold on the local cloud: five ways in work with them, and without one permission they do not."""
+
+from __future__ import annotations
+
+import json
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from infra import fresh
+from localcloud.running import RunningCloud
+
+pytestmark = [pytest.mark.cloud, pytest.mark.xdist_group("permissions")]
+
+
+@pytest.fixture(scope="module")
+def guarded(tmp_path_factory: pytest.TempPathFactory, packaged: None) -> Iterator[RunningCloud]:
+    """A local cloud that enforces every policy, as AWS does."""
+    with RunningCloud(tmp_path_factory.mktemp("guarded") / "data", LEADGER_ENFORCE_IAM="1") as cloud:
+        s3 = cloud.client("s3")
+        for bucket in ("imports_bucket", "mail_bucket"):
+            # they refuse what does not come over TLS, and the local cloud speaks plain HTTP
+            s3.delete_bucket_policy(Bucket=cloud.dev[bucket])
+        yield cloud
+
+
+def test_five_ways_in_work_with_the_policies_enforced(guarded):
+    fresh.send_all(guarded.dev)
+    fresh.await_leads(guarded.dev)
+    fresh.check_books(guarded.dev)
+
+    assert [line for line in guarded.log().splitlines() if "AccessDenied" in line] == []
+
+
+def test_the_sweep_works_with_the_policies_enforced(guarded):
+    """It lists both buckets and asks all dead-letter queues, whether there is something or not."""
+    functions = guarded.client("lambda")
+    name = next(it["FunctionName"] for it in functions.list_functions()["Functions"] if "Sweep" in it["FunctionName"])
+
+    answer = functions.invoke(FunctionName=name, Payload=b'{"source": "aws.events", "detail": {}}')
+
+    assert "FunctionError" not in answer, answer["Payload"].read()
+    assert [line for line in guarded.log().splitlines() if "AccessDenied" in line] == []
+
+
+def test_without_a_permission_nothing_is_written(guarded):
+    """So the test before would fail if a permission were missing."""
+    iam = guarded.client("iam")
+    role = next(it["RoleName"] for it in iam.list_roles()["Roles"] if "ApiHandlerRole" in it["RoleName"])
+    [policy_name] = iam.list_role_policies(RoleName=role)["PolicyNames"]
+    policy = iam.get_role_policy(RoleName=role, PolicyName=policy_name)["PolicyDocument"]
+    less = json.loads(json.dumps(policy).replace('"dynamodb:PutItem"', '"dynamodb:DescribeTable"'))
+
+    iam.put_role_policy(RoleName=role, PolicyName=policy_name, PolicyDocument=json.dumps(less))
+    try:
+        status = _create(guarded.dev, "Niemand")
+    finally:
+        iam.put_role_policy(RoleName=role, PolicyName=policy_name, PolicyDocument=json.dumps(policy))
+
+    assert less != policy
+    assert status >= 500
+    assert _create(guarded.dev, "Jemand") == 201
+
+
+def _create(dev: dict[str, Any], name: str) -> int:
+    headers = {"Authorization": f"Bearer {dev['api_key']}", "Content-Type": "application/json"}
+    request = urllib.request.Request(f"{dev['api_url']}/v1/leads", json.dumps({"name": name}).encode(), headers)
+    try:
+        with urllib.request.urlopen(request, timeout=30) as answer:
+            return int(answer.status)
+    except urllib.error.HTTPError as error:
+        return error.code

@@ -1,0 +1,267 @@
+"""Least privilege (S10): what the functions may do is what they do, action by action, resource by resource.
+
+Every story of the fault harness and every reading call of the API is played, with the table going away at each call,
+so that the ways out over queue and bucket are taken too. Each wire call is booked on the function it came from.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import sys
+from collections.abc import Callable, Iterator
+from random import Random
+from typing import Any
+
+import pytest
+
+from infra import package
+from tests import wire
+from tests.api.client import Client
+from tests.faults.entries import (
+    AENNE,
+    ENQUIRY,
+    MAILED,
+    Delivery,
+    Entry,
+    all_entries,
+    at_receipt,
+    call,
+    form,
+    handed,
+    left_pending,
+    mail,
+    swept,
+    taken_up,
+)
+from tests.faults.harness import Crash, Injector, Refused, Schedule, play
+from tests.faults.world import API_KEY, MOST_RECEIVES, World
+from tests.wire import Call, Reply
+
+Permission = tuple[str, str]
+
+#: module a call came from → policy
+FUNCTIONS = {
+    "chalicelib.triggers.imports": "imports",
+    "chalicelib.triggers.inbound_mail": "mail",
+    "chalicelib.triggers.intake_queue": "intake",
+    "chalicelib.triggers.sweep": "sweep",
+    "chalicelib.api.http": "api",
+}
+RESOURCES = {
+    "crm": "CrmTable",
+    "imports": "ImportsBucket",
+    "mail": "MailBucket",
+    "files": "FilesBucket",
+    "queue intake": "IntakeQueue",
+    "queue imports": "ImportsQueue",
+    "queue intake-dead-letters": "IntakeDeadLetters",
+    "queue imports-dead-letters": "ImportsDeadLetters",
+    "queue mail-dead-letters": "MailDeadLetters",
+}
+#: What makes a reading call read more.
+QUERIES = {"/v1/tasks": "?owner_id=none", "/v1/leads/{lead_id}": "?include=timeline"}
+TRANSACTED = {"Put": "PutItem", "Update": "UpdateItem", "Delete": "DeleteItem", "ConditionCheck": "ConditionCheckItem"}
+OBJECT_ACTIONS = {
+    "GetObject": ["s3:GetObject"],
+    "HeadObject": ["s3:GetObject"],
+    "PutObject": ["s3:PutObject"],
+    "CopyObject": ["s3:GetObject", "s3:PutObject"],
+    "DeleteObject": ["s3:DeleteObject"],
+}
+
+
+def permissions_of(call: Call) -> Iterator[Permission]:
+    """What IAM asks for a call, as (action, resource)."""
+    if call.service == "dynamodb":
+        yield from _of_table(call.operation, call.body)
+    elif call.service == "sqs":
+        name = call.body["QueueUrl"].rsplit("/", 1)[-1]
+        yield f"sqs:{call.operation}", RESOURCES[f"queue {name}"]
+    else:
+        bucket = call.request.url.partition("//")[2].partition("?")[0].replace(".", "/").split("/")
+        name = RESOURCES[next(part for part in bucket if part in RESOURCES)]
+        if call.operation.startswith("ListObjects"):
+            yield "s3:ListBucket", name
+        else:
+            for action in OBJECT_ACTIONS[call.operation]:
+                yield action, f"{name}/*"
+
+
+def _of_table(operation: str, body: dict[str, Any]) -> Iterator[Permission]:
+    if operation == "TransactWriteItems":
+        for item in body["TransactItems"]:
+            for kind in item:
+                yield f"dynamodb:{TRANSACTED[kind]}", "CrmTable"
+    elif "IndexName" in body:
+        yield f"dynamodb:{operation}", f"CrmTable/index/{body['IndexName']}"
+    else:
+        yield f"dynamodb:{operation}", "CrmTable"
+
+
+def function_of_this_call() -> str | None:
+    """The function whose door stands highest in the stack; None for the test's own calls."""
+    frame, found = sys._getframe(), None
+    while frame:
+        found = FUNCTIONS.get(frame.f_globals.get("__name__", ""), found)
+        frame = frame.f_back  # type: ignore[assignment]
+    return found
+
+
+@pytest.fixture(scope="module")
+def used() -> dict[str, set[Permission]]:
+    """function → permissions that were needed."""
+    found: dict[str, set[Permission]] = {name: set() for name in FUNCTIONS.values()}
+
+    def book(call: Call, go: Callable[[], Reply]) -> Reply:
+        function = function_of_this_call()
+        if function:
+            found[function].update(permissions_of(call))
+        return go()
+
+    with World() as world, wire.standing_at_the_wire(book):
+        for entry in (*all_entries(world), *further_entries(world)):
+            calls = _calls_of_the_first_delivery(entry)
+            play(entry)
+            # gone from the start, and right after the receipt: whatever comes later ends in the same two ways out
+            for number in range(min(calls, 2)):
+                play(entry, Schedule(outage_from=number, returns=False))
+            _end_as_dead_letter(entry)
+            _read_everything(world)
+            entry.leave()
+    return found
+
+
+def further_entries(world: World) -> Iterator[Entry]:
+    """Raws too large for an item or a message, and every kind of pending receipt taken up in every place."""
+    large, huge = (form(AENNE, nachricht=Random(size).randbytes(size).hex()) for size in (8_000, 200_000))
+    posts, replay = "POST /f/{form_id}", "POST /v1/intake/receipts/{receipt_id}/replay"
+    yield Entry("large form", (posts,), world, large)
+    yield Entry("huge form", (posts,), world, huge)
+
+    def queued_whole(world: World) -> None:
+        with wire.standing_at_the_wire(Injector(outage_from=0)):
+            huge.send(world)
+
+    waiting = Delivery(handed("intake", {}), huge.sent)
+    yield Entry("intake: a huge form", ("intake",), world, waiting, arrange=queued_whole, always_redelivered=True)
+    mailed, announced = mail(ENQUIRY, "incoming/m1", MAILED)
+    pending = {
+        "form": (form(AENNE), lambda world: None),
+        "large form": (large, lambda world: None),
+        "missed call": (call("missed", AENNE["phone"]), lambda world: None),
+        "mail": (announced, mailed),
+    }
+    for name, (delivery, first) in pending.items():
+        leave = left_pending(delivery, after="PutItem")
+
+        def arrange(world: World, first: Any = first, leave: Any = leave) -> None:
+            first(world)
+            leave(world)
+
+        for door, take_up in (("intake", taken_up), ("sweep", swept), (replay, at_receipt("replay"))):
+            yield Entry(
+                f"{door}: a pending {name}",
+                (door,),
+                world,
+                Delivery(take_up, delivery.sent),
+                arrange=arrange,
+                always_redelivered=door != replay,
+                certain=True,
+            )
+
+
+def _end_as_dead_letter(entry: Entry) -> None:
+    """A message kills the process as often as the queue tries; then the sweep takes it up."""
+    if not entry.always_redelivered or entry.doors == ("sweep",):
+        return
+    entry.reset()
+    for _ in range(MOST_RECEIVES):
+        with wire.standing_at_the_wire(Injector({0: "crash before"})), contextlib.suppress(Refused, Crash):
+            entry.deliver()
+        entry.restart()
+    entry.settle()
+
+
+def _calls_of_the_first_delivery(entry: Any) -> int:
+    entry.reset()
+    with wire.standing_at_the_wire(injector := Injector()), contextlib.suppress(Refused):
+        entry.deliver()
+    return len(injector.operations)
+
+
+def _read_everything(world: World) -> None:
+    """Every GET of the API that takes no more than an id."""
+    from app import app
+
+    client = Client(app, key=API_KEY)
+    ids = {
+        "lead_id": [f"lead_{item['pk'][2:]}" for item in world.of_type("lead")],
+        "receipt_id": [f"rcp_{item['pk'][2:]}" for item in world.of_type("receipt")],
+        "import_id": [f"imp_{item['pk'][2:]}" for item in world.of_type("job")],
+    }
+    for path in app.routes:
+        name = path.partition("{")[2].partition("}")[0]
+        for value in ids.get(name, []) if name else [""]:
+            reply = client.request("GET", path.replace(f"{{{name}}}", value) + QUERIES.get(path, ""))
+            assert reply.status < 500, f"GET {path}: {reply.text}"
+
+
+#: Permissions that no call of ours shows, each with its reason: (functions, action, resource).
+UNSEEN = {
+    **{
+        (name, action, queue): "Lambda's poller takes messages with the function's role"
+        for name, queue in (("imports", "ImportsQueue"), ("mail", "MailQueue"), ("intake", "IntakeQueue"))
+        for action in ("sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes")
+    },
+    **{
+        (name, action, f"{name.capitalize()}Logs"): "Lambda writes logs with the function's role"
+        for name in ("api", "imports", "mail", "intake", "sweep")
+        for action in ("logs:CreateLogStream", "logs:PutLogEvents")
+    },
+    **{
+        ("api", "s3:GetObject", f"{bucket}/*"): "a link to a raw is signed here and followed by whoever got it"
+        for bucket in ("FilesBucket", "MailBucket", "ImportsBucket")
+    },
+    **{
+        (name, "s3:ListBucket", bucket): "without it S3 answers 403 instead of 404 for an object that is gone"
+        for name, buckets in {
+            "api": ("FilesBucket", "MailBucket", "ImportsBucket"),
+            "imports": ("FilesBucket", "ImportsBucket"),
+            "mail": ("FilesBucket", "MailBucket"),
+            "intake": ("FilesBucket", "MailBucket"),
+            "sweep": ("FilesBucket",),
+        }.items()
+        for bucket in buckets
+    },
+}
+
+
+def allowed(name: str) -> set[Permission]:
+    """What a policy file grants, in the same words."""
+    policy = json.loads((package.ROOT / ".chalice" / f"policy-{name}.json").read_text())
+    return {
+        (action, _resource(resource))
+        for statement in policy["Statement"]
+        for action in statement["Action"]
+        for resource in statement["Resource"]
+    }
+
+
+def _resource(resource: dict[str, Any]) -> str:
+    if "Fn::GetAtt" in resource:
+        return str(resource["Fn::GetAtt"][0])
+    return str(resource["Fn::Sub"]).replace("${", "").replace(".Arn}", "")
+
+
+@pytest.mark.parametrize("name", FUNCTIONS.values())
+def test_a_function_may_do_everything_it_does(used, name):
+    assert used[name]
+    assert sorted(used[name] - allowed(name)) == []
+
+
+@pytest.mark.parametrize("name", FUNCTIONS.values())
+def test_a_function_may_do_nothing_it_does_not_do(used, name):
+    explained = {(action, resource) for function, action, resource in UNSEEN if function == name}
+
+    assert sorted(allowed(name) - used[name] - explained) == []
