@@ -6,6 +6,8 @@ import json
 import sys
 from pathlib import Path
 
+from botocore.exceptions import ConnectionError
+
 from localcloud import deployment
 from localcloud.settings import Refused, Settings
 
@@ -29,7 +31,11 @@ def put(settings: Settings, arguments: list[str]) -> None:
     except FileNotFoundError:
         raise Refused(f"Nothing runs on {settings.data}; start it with make run.") from None
     s3 = deployment.client("s3", _of_the_run(settings, dev))
-    s3.put_object(Bucket=dev["imports_bucket"], Key=f"incoming/{name}", Body=content)
+    try:
+        s3.put_object(Bucket=dev["imports_bucket"], Key=f"incoming/{name}", Body=content)
+    except ConnectionError:
+        # a run that was killed leaves its dev.json behind
+        raise Refused(f"Nothing runs on {settings.data} any more; start it with make run.") from None
     print(f"s3://{dev['imports_bucket']}/incoming/{name}")
 
 

@@ -29,7 +29,7 @@ _SECONDS_TO_DRAIN = 10
 
 
 def run(settings: Settings) -> None:
-    """Start, say so, and serve until SIGINT or SIGTERM.
+    """Start, say so, and serve until SIGINT, SIGTERM or SIGHUP.
 
     Raises:
         Refused: it cannot start; nothing was changed and nothing listens.
@@ -104,7 +104,10 @@ class _Run:
 
     def _listen_to_signals(self) -> None:
         loop = asyncio.get_running_loop()
-        for number in (signal.SIGINT, signal.SIGTERM):
+        numbers = {signal.SIGINT, signal.SIGTERM}
+        if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # ignored under nohup, which is meant
+            numbers.add(signal.SIGHUP)
+        for number in numbers:
             loop.add_signal_handler(number, self._told_to_stop)
 
     def _told_to_stop(self) -> None:

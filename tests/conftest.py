@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import UTC, datetime
 
 import pytest
 
 from tests.desk import Desk
 from tests.faults.world import Kept, World
+
+MONDAY = datetime(2026, 11, 23, 8, 15, tzinfo=UTC)
 
 
 @pytest.fixture(scope="module")
@@ -20,10 +22,10 @@ def prepared_world() -> Iterator[tuple[World, Kept]]:
 
 @pytest.fixture
 def world(prepared_world: tuple[World, Kept]) -> World:
-    """An empty workspace, its clock at the real time."""
+    """An empty workspace on a Monday morning, 9:15 in Berlin; its clock goes on from there."""
     world, empty = prepared_world
     world.put_back(empty)
-    world.clock.ahead = timedelta()
+    world.clock.ahead += MONDAY - world.clock.now()
     return world
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from email.headerregistry import Address
 from email.message import EmailMessage
 from typing import Any
@@ -91,7 +92,7 @@ class Desk:
         """Put a file into the imports bucket, announce it as S3 does, and let the worker have one turn.
 
         Args:
-            looks: rows for which the worker has time.
+            looks: at the clock, before the worker's time is up: one for the message, and one for each row.
             options: the object's metadata.
         """
         self.put_file(name, content, **options)
@@ -161,6 +162,10 @@ class Desk:
     def wait(self, seconds: float) -> None:
         """Time passes."""
         self.world.later(seconds)
+
+    def it_is(self, at: str) -> None:
+        """The clock is set: `2026-11-20T15:40:00Z`."""
+        self.world.clock.ahead += datetime.fromisoformat(at) - self.world.clock.now()
 
     # ── what can be seen ──────────────────────────────────────────────────────────────────────────────────────────
 

@@ -6,6 +6,7 @@ last to the wire (moto, the local cloud, AWS). One call is one attempt: what the
 
 from __future__ import annotations
 
+import base64
 import contextlib
 import copy
 import json
@@ -68,11 +69,17 @@ class Call:
             text = f"<Error><Code>{code}</Code><Message>{message}</Message><RequestId>R</RequestId></Error>"
             return self.answer(status, text.encode())
         document = {"__type": f"com.amazonaws.{self.service}#{code}", "message": message, "Message": message, **members}
-        return self.answer(status, json.dumps(document).encode(), {"content-type": "application/x-amz-json-1.0"})
+        return self.answer(
+            status, json.dumps(document, default=_base64).encode(), {"content-type": "application/x-amz-json-1.0"}
+        )
 
     def send(self) -> Reply:
         """Past all layers, to the wire."""
         return _do_get_response(self.endpoint, self.request, self.model, self.context)
+
+
+def _base64(value: bytes) -> str:
+    return base64.b64encode(value).decode()
 
 
 class _Body(BytesIO):

@@ -26,7 +26,7 @@ def receive(request: Request, provider: str, channel_id: str) -> Answer:
 
     channel = workspace.channel(channel_id, request.now)
     if not channel or channel.get("provider") != provider or not _is_genuine(request, provider, channel):
-        raise Unauthenticated("This delivery cannot be verified")
+        raise Unauthenticated("This delivery cannot be verified", code="delivery_not_verified")
     raw = Raw(
         source=str(channel["kind"]),
         detail=channel_id,
@@ -60,4 +60,9 @@ def _is_genuine(request: Request, provider: str, channel: Mapping[str, Any]) -> 
 def _shown(settled: Settled) -> dict[str, Any]:
     outcome = "duplicate" if settled.repeated else settled.outcome
     lead = f"lead_{settled.lead}" if settled.lead else None
-    return {"receipt_id": f"rcp_{settled.receipt}", "outcome": outcome, "lead_id": lead}
+    return {
+        "receipt_id": f"rcp_{settled.receipt}",
+        "outcome": outcome,
+        "lead_id": lead,
+        "reason": settled.reason,
+    }

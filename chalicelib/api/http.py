@@ -22,10 +22,10 @@ import orjson
 from chalice.app import Chalice, CORSConfig, Response
 from chalice.app import Request as Received
 
-from chalicelib import clock, log, settings
+from chalicelib import clock, deadline, log, settings
 from chalicelib.api import auth, bodies, cursors, parameters, problems
 from chalicelib.domain.caller import ANYBODY, Caller
-from chalicelib.domain.errors import BadRequest, TooLarge, UnsupportedMediaType
+from chalicelib.domain.errors import BadRequest, NotFound, TooLarge, UnsupportedMediaType
 from chalicelib.domain.idempotency import Idempotency, idempotency
 from chalicelib.domain.times import rfc3339
 
@@ -49,9 +49,13 @@ _EXPOSED_HEADERS = ("ETag", "Location", "Retry-After", "X-Request-Id", "Idempote
 #: Paths that pages of other hosts may call.
 _OPEN_TO_BROWSERS = re.compile(r"/(v1|f)/")
 
+#: Characters; a key of the table has at most 2,048 bytes, an external id 200.
+_LONGEST_VARIABLE = 200
 _PATH_VARIABLE = re.compile(r"\{(\w+)\}")
 _IDEMPOTENCY_KEY = re.compile(r"[\x21-\x7e]{1,255}")
 _ETAG = re.compile(r'(?:W/)?"([^"]*)"')
+#: Seconds for which requests to the stores are repeated; the gateway waits for 29.
+_PATIENCE = 12
 _STANDARD_HEADERS = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
 
 _Struct = TypeVar("_Struct", bound=msgspec.Struct)
@@ -301,9 +305,10 @@ def _answered(received: Received, load: Callable[[], Mapping[str, Operation]]) -
     request_id = received.context.get("requestId") or str(uuid.uuid4())
     log.correlate(request_id)
     try:
-        operation = _operation(received.method, load())
-        request = _request(received, operation, request_id)
-        response = _response(request, operation.view(request, **request.path_parameters))
+        with deadline.within(_PATIENCE):
+            operation = _operation(received.method, load())
+            request = _request(received, operation, request_id)
+            response = _response(request, operation.view(request, **request.path_parameters))
     except Exception as error:
         response = _refused(error, received, request_id)
     if received.method == "HEAD":
@@ -355,7 +360,10 @@ def _path(received: Received) -> str:
 
 def _path_parameters(received: Received) -> dict[str, str]:
     # a REST API hands them over as they were sent, percent-encoded (aws/chalice#511)
-    return {name: unquote(value) for name, value in (received.uri_params or {}).items()}
+    variables = {name: unquote(value) for name, value in (received.uri_params or {}).items()}
+    if any(len(value) > _LONGEST_VARIABLE for value in variables.values()):
+        raise NotFound("There is nothing under so long a name")
+    return variables
 
 
 def _base_url(received: Received) -> str:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import base64
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from chalicelib.api import cursors
 from chalicelib.api.http import Answer, Door, Request
 from chalicelib.api.parameters import MOMENT, PAGE, TEXT, choice
 from chalicelib.domain import ids, receipt
-from chalicelib.domain.errors import NotFound
+from chalicelib.domain.errors import BadRequest, NotFound
 from chalicelib.domain.inbound import OUTCOMES
 from chalicelib.services import ledger, workspace
 from chalicelib.store import files, receipts
@@ -19,7 +19,7 @@ door = Door()
 
 PERIOD = timedelta(days=30)
 #: Bytes of a raw shown in the answer; larger ones are a link that expires.
-MOST_SHOWN = 64 * 1024
+MOST_SHOWN = 3 * 1024 * 1024
 FILTERS = {"source": TEXT, "outcome": choice(receipt.PENDING, *OUTCOMES), "since": MOMENT, "until": MOMENT}
 
 
@@ -27,8 +27,7 @@ FILTERS = {"source": TEXT, "outcome": choice(receipt.PENDING, *OUTCOMES), "since
 def newest(request: Request) -> Answer:
     """Receipts newest first; a page may be short where a filter leaves some out."""
     secret = workspace.cursor_secret(request.now)
-    since = request.params["since"] or ids.EPOCH
-    until = request.params["until"] or request.now + timedelta(days=1)
+    since, until = _period(request, ids.EPOCH)
     outcome, source = request.params["outcome"], request.params["source"]
     found = receipts.newest(
         since, until, outcome=outcome, limit=request.params["limit"], start=cursors.start_of(request, secret)
@@ -74,10 +73,17 @@ def release(request: Request, receipt_id: str) -> Answer:
 @door.get("/v1/intake/reconciliation", scope="ledger:read", query={"since": MOMENT, "until": MOMENT})
 def reconcile(request: Request) -> Answer:
     """Received = Σ outcomes + pending, and whatever is unaccounted for."""
-    # what is received in this very second belongs to it
-    until = request.params["until"] or request.now + timedelta(seconds=60)
-    since = request.params["since"] or until - PERIOD
+    since, until = _period(request, request.now - PERIOD)
     return Answer(ledger.reconciliation(since, until, request.now))
+
+
+def _period(request: Request, earliest: datetime) -> tuple[datetime, datetime]:
+    """`since` and `until`; without the latter, what is received in this very second belongs to it."""
+    since = request.params["since"] or earliest
+    until = request.params["until"] or request.now + timedelta(minutes=1)
+    if since >= until:
+        raise BadRequest("'since' lies before 'until'", code="invalid_parameter")
+    return since, until
 
 
 def _shown(receipt_id: str) -> Answer:

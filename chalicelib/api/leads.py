@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from chalicelib.api import cursors
@@ -10,6 +11,7 @@ from chalicelib.api.parameters import PAGE, choice
 from chalicelib.domain import ids, lead, timeline
 from chalicelib.domain.errors import NotFound
 from chalicelib.domain.timeline import Entry
+from chalicelib.domain.times import rfc3339
 from chalicelib.services import workspace
 from chalicelib.store import entries
 from chalicelib.store import leads as stored
@@ -21,6 +23,7 @@ POLICIES = ("create", "attach", "reject")
 
 #: Entries of a lead's page; the timeline has the rest.
 NEWEST = 25
+RESTORABLE_FOR = timedelta(days=30)
 
 
 @door.post("/v1/leads", scope="leads:write", query={"on_duplicate": choice(*POLICIES)})
@@ -80,8 +83,11 @@ def _timeline(record: lead.Lead, listed: list[Entry], complete: bool) -> list[di
 
 def _living(lead_id: str) -> lead.Lead:
     record = stored.get(_own_part(lead_id))
-    if record is None or record.deleted_at:
-        raise NotFound("There is no such lead", code="lead_deleted" if record else "lead_not_found")
+    if record is None:
+        raise NotFound("There is no such lead", code="lead_not_found")
+    if record.deleted_at:
+        until = rfc3339(record.deleted_at + RESTORABLE_FOR)
+        raise NotFound("This lead was deleted", code="lead_deleted", extra={"restorable_until": until})
     return record
 
 

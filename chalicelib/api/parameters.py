@@ -12,6 +12,8 @@ from chalicelib.domain import times
 from chalicelib.domain.errors import BadRequest
 
 MAX_LIMIT = 200
+#: Beyond them nothing was received; our ids end in 2089.
+FIRST_YEAR, LAST_YEAR = 2000, 2088
 
 _DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 
@@ -107,8 +109,12 @@ def _flag(text: str) -> bool:
 def _moment(text: str) -> datetime:
     # fromisoformat alone also reads week dates
     if _DATE.fullmatch(text):
-        return datetime.combine(date.fromisoformat(text), datetime.min.time(), UTC)
-    return times.parse(text)
+        moment = datetime.combine(date.fromisoformat(text), datetime.min.time(), UTC)
+    else:
+        moment = times.parse(text)
+    if not FIRST_YEAR <= moment.year <= LAST_YEAR:
+        raise ValueError(f"a time between {FIRST_YEAR} and {LAST_YEAR}")
+    return moment
 
 
 def _names(text: str) -> tuple[str, ...]:

@@ -49,6 +49,11 @@ CODES: Mapping[str, Explanation] = {
         "No valid API key",
         "Send `Authorization: Bearer lk_…`. Unknown, revoked and expired keys are answered alike.",
     ),
+    "delivery_not_verified": Explanation(
+        "The delivery is not verified",
+        "Address, key or signature are not those of the channel. Compare the address at the provider with the "
+        "channel's; nothing more is said here, on purpose.",
+    ),
     "forbidden": Explanation("Not allowed", "The key is good, but may not do this."),
     "scope_missing": Explanation(
         "The key lacks a scope", "`required_scope` names it. Make a key that has it, or ask who manages the keys."
@@ -127,6 +132,7 @@ CODES: Mapping[str, Explanation] = {
     "invalid_name": Explanation("Not a name that can be used here", "The name of a field, system or status."),
     "out_of_range": Explanation("Out of range", "`detail` names the range."),
     "unknown_source": Explanation("Unknown source", "No source has this id."),
+    "unsupported_filter": Explanation("Filter not supported", "No index serves it; Leadger never scans the table."),
     "unknown_status": Explanation("Unknown status", "No status has this id."),
     "unknown_lost_reason": Explanation("Unknown reason", "None of the workspace's reasons for junk has this id."),
     "unknown_user": Explanation("Unknown user", "No user has this id."),

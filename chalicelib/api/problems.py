@@ -36,6 +36,7 @@ STATUS: Mapping[type[LeadgerError], int] = {
     errors.TooLarge: 413,
     errors.UnsupportedMediaType: 415,
     errors.Invalid: 422,
+    errors.KeyReused: 422,
     errors.Busy: 503,
 }
 

@@ -6,14 +6,16 @@ import msgspec
 
 from chalicelib.api import cursors
 from chalicelib.api.http import Answer, Door, Request
-from chalicelib.api.parameters import MOMENT, PAGE, TEXT
-from chalicelib.domain.errors import BadRequest, Invalid
+from chalicelib.api.parameters import FLAG, MOMENT, PAGE, TEXT
+from chalicelib.domain.errors import Invalid
 from chalicelib.domain.problems import problem
 from chalicelib.domain.timeline import shown_task
 from chalicelib.services import tasks, workspace
 from chalicelib.store import entries
 
 door = Door()
+
+NOBODY = "none"
 
 
 class Change(msgspec.Struct, forbid_unknown_fields=True):
@@ -22,16 +24,20 @@ class Change(msgspec.Struct, forbid_unknown_fields=True):
     done: bool
 
 
-@door.get("/v1/tasks", scope="leads:read", query={**PAGE, "owner_id": TEXT, "due_until": MOMENT})
+@door.get("/v1/tasks", scope="leads:read", query={**PAGE, "owner_id": TEXT, "due_until": MOMENT, "done": FLAG})
 def show_open(request: Request) -> Answer:
     """Open tasks of an owner, or with `owner_id=none` of leads that have none, by due date."""
-    owner = request.params["owner_id"]
-    if not owner:
-        raise BadRequest("'owner_id' is needed: a user's id, or none", code="invalid_parameter")
+    if request.params["done"]:
+        raise Invalid([problem("done", "unsupported_filter")])
+    if not request.params["owner_id"]:
+        raise Invalid([problem("owner_id", "required")])
+    if request.params["owner_id"] != NOBODY:
+        # there are no users yet, so every other owner is unknown
+        raise Invalid([problem("owner_id", "unknown_user", request.params["owner_id"])])
     secret = workspace.cursor_secret(request.now)
     start = cursors.start_of(request, secret)
     until = request.params["due_until"]
-    found = entries.open_tasks(None if owner == "none" else owner, until, request.params["limit"], start)
+    found = entries.open_tasks(None, until, request.params["limit"], start)
     listed = [shown_task(task) for task in found.entries]
     return Answer({"data": listed, "next_cursor": cursors.next_of(request, found.next, secret)})
 

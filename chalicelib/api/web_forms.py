@@ -80,7 +80,7 @@ def _receive(raw: Raw, external_ids: tuple[str, ...], request: Request) -> Settl
 
     for earlier in external_ids[1:]:
         try:
-            settled = intake.settled_before(replace(raw, external_id=earlier))
+            settled = intake.received_before(replace(raw, external_id=earlier), read, request.now)
         except Busy:
             settled = None
         if settled:

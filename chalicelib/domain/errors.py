@@ -90,11 +90,11 @@ class Invalid(LeadgerError):
     code = "validation_failed"
 
     def __init__(self, problems: Sequence[Problem], detail: str = "") -> None:
-        super().__init__(detail or "; ".join(p.detail for p in problems))
+        super().__init__(detail or " ".join(f"{p.field}: {p.detail}" if p.field else p.detail for p in problems))
         self.problems = tuple(problems)
 
 
-class KeyReused(Invalid):
+class KeyReused(LeadgerError):
     """An Idempotency-Key that stands for another request."""
 
     code = "idempotency_key_reused"

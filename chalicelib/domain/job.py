@@ -22,17 +22,20 @@ class Job:
     Attributes:
         id: 11 characters, without prefix.
         receipt: of the file, without prefix.
+        object_version: of the object, where its bucket keeps versions; else empty.
         status: `running` or `done`.
         cursor: rows that have their outcome; all before it, none behind.
         counts: outcome → rows.
         first_millisecond: where the range of ids reserved for its rows begins.
         columns: column of the file → lead field, or None.
+        begun_at, begins: the cursor at which the last worker began, and how many have begun there.
         updated_at: when a row was last settled; aware, UTC.
     """
 
     id: str
     receipt: str
     object_key: str
+    object_version: str
     status: str
     total: int
     first_millisecond: int
@@ -42,6 +45,8 @@ class Job:
     encoding: str = ""
     delimiter: str = ""
     columns: Mapping[str, str | None] = field(default_factory=dict)
+    begun_at: int = -1
+    begins: int = 0
 
     def outcomes(self) -> dict[str, int]:
         """Rows by outcome, those that are none left out."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
+from chalicelib.domain import ids
 from chalicelib.domain.emails import email_key
 
 #: From this many open leads on, a value (a switchboard) says nothing about who calls.
@@ -34,7 +35,7 @@ class Claim:
         contact: contact or company id.
         last_lead, last_closed: the lead that was closed last, and when.
         shared: too many hold it for it to decide anything.
-        call_back: the open call-back task for this number, as `{lead id}{entry id}`.
+        call_back: the call-back task for this number, as `{lead id}{entry id}`.
     """
 
     open_leads: frozenset[str] = frozenset()
@@ -43,6 +44,11 @@ class Claim:
     last_closed: datetime | None = None
     shared: bool = False
     call_back: str | None = None
+
+    @property
+    def calling_back(self) -> bool:
+        """Whether the call-back task is one of an open lead."""
+        return self.call_back is not None and self.call_back[: ids.WIDTH] in self.open_leads
 
 
 Seen = Mapping[Identity, Claim]

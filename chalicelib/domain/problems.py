@@ -31,6 +31,7 @@ SENTENCES = {
     "says_nothing": "Needs a name, company, phone, e-mail, title or comment.",
     "not_stored": "Could not be stored; it is kept as it came.",
     "unknown_source": "There is no source of this name.",
+    "unsupported_filter": "No index serves this filter.",
     "unknown_status": "There is no status of this id.",
     "unknown_lost_reason": "There is no reason of this id.",
     "unknown_user": "There is no user of this id.",

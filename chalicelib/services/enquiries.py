@@ -5,14 +5,15 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from chalicelib.domain import fields
 from chalicelib.domain.business_time import Hours, due
 from chalicelib.domain.errors import Conflict, Problem
+from chalicelib.domain.field_lists import MOST_VALUES
 from chalicelib.domain.inbound import Inbound, Reading
-from chalicelib.domain.lead import Lead, adopted, numbered
+from chalicelib.domain.lead import Lead, adopted, held, numbered
 from chalicelib.domain.matching import Claim, Identity, Match, identities, match
 from chalicelib.domain.pipeline import OPEN, Status, first_open
 from chalicelib.domain.timeline import Entry
@@ -21,9 +22,12 @@ from chalicelib.services.settle import Known
 from chalicelib.store import claims, entries, leads, pointers
 from chalicelib.store.transport import Action
 
+#: A sender's clock that is further off than this is not believed.
+CLOCKS_APART = timedelta(days=1)
 #: Bytes of an entry's data; what is longer is cut there and stays whole in the receipt.
 MOST_ENTRY_BYTES = 2_000
 LONGEST_TEXT = 600
+LONGEST_NAME = 100
 
 
 @dataclass(frozen=True)
@@ -110,7 +114,11 @@ def completed(values: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def decide(enquiry: Enquiry, known: Known) -> Effect:
-    """The effect of an enquiry, as far as the claims are known. Raises Conflict under the policy `reject`."""
+    """The effect of an enquiry, as far as the claims are known.
+
+    Raises:
+        Conflict: the policy is `reject` and there is an open lead with one of the values; `existing_id` names it.
+    """
     pointed = _pointed(enquiry, known)
     if pointed:
         return _continue(enquiry, pointed, known)
@@ -121,7 +129,7 @@ def decide(enquiry: Enquiry, known: Known) -> Effect:
             code="duplicate",
             extra={"existing_id": f"lead_{found.lead}"},
         )
-    if found.lead and enquiry.policy == "attach":
+    if found.lead and enquiry.policy != "create":
         return _attach(enquiry, found, known)
     return _open(enquiry, found, known)
 
@@ -169,9 +177,9 @@ def _attach(enquiry: Enquiry, found: Match, known: Known) -> Effect:
     assert found.lead
     assert found.by
     entry = _entry(enquiry, found.lead, known, {"other_leads": [f"lead_{other}" for other in found.others]})
-    change = _adoption(enquiry, found.lead, known)
-    held = known.claims[found.by]
-    task = None if held.call_back else _call_back(enquiry, found.lead, None, known)
+    change = _adoption(enquiry, found.lead, found.by, known)
+    claim = known.claims[found.by]
+    task = None if claim.calling_back else _call_back_on(enquiry, found.lead, known)
     actions: list[Action] = []
     if change:
         before, after = change
@@ -179,9 +187,10 @@ def _attach(enquiry: Enquiry, found: Match, known: Known) -> Effect:
         shown = {name: _changed(before, after, name) for name in names if _changed(before, after, name)}
         entry = replace(entry, version=after.version, data={**entry.data, "changes": shown})
         actions += [leads.change(before, after), *claims.follow(before, after, known.claims)]
-        task = replace(task, owner=before.owner) if task else None
     if task and found.by.kind == "phone":
-        actions.append(claims.call_back(found.lead, found.by, found.lead + task.id))
+        actions.append(claims.call_back(found.lead, found.by, found.lead + task.id, claim.call_back))
+    elif enquiry.inbound.call_back and claim.calling_back:
+        actions.append(claims.still_held(found.lead, found.by, claim.call_back))
     elif not change:
         actions.append(claims.still_held(found.lead, found.by))
     actions.append(entries.add(entry))
@@ -198,14 +207,27 @@ def _continue(enquiry: Enquiry, pointed: Mapping[str, Any], known: Known) -> Eff
     lead_id = str(pointed["lead"])
     if enquiry.inbound.entry_type == "call":
         event = _events(enquiry)[0]
-        grown: Action
+        actions: list[Action] = [leads.grow_opening(lead_id, event)]
         if "entry" in pointed:
-            grown = entries.grow(lead_id, pointed["entry"], event)
-            return Effect("attached", lead_id, [grown, leads.still_there(lead_id)], joined=lead_id)
-        return Effect("attached", lead_id, [leads.grow_opening(lead_id, event)], joined=lead_id)
+            actions = [entries.grow(lead_id, pointed["entry"], event), leads.still_there(lead_id)]
+        return Effect("attached", lead_id, [*actions, *_late_call_back(enquiry, lead_id, known)], joined=lead_id)
     entry = _entry(enquiry, lead_id, known, {})
-    actions: list[Action] = [leads.still_there(lead_id), entries.add(entry)]
+    actions = [leads.still_there(lead_id), entries.add(entry)]
     return Effect("attached", lead_id, [*actions, *_leave(enquiry, lead_id, entry.id, known)], joined=lead_id)
+
+
+def _late_call_back(enquiry: Enquiry, lead_id: str, known: Known) -> list[Action]:
+    """The call turns out to be missed only now: a task, unless the number's call-back is open already."""
+    phone = next((identity for identity in identities(enquiry.values) if identity.kind == "phone"), None)
+    claim = known.claims.get(phone, Claim()) if phone else Claim()
+    if claim.calling_back:
+        return []
+    task = _call_back_on(enquiry, lead_id, known)
+    if task is None:
+        return []
+    if phone and lead_id in claim.open_leads:
+        return [claims.call_back(lead_id, phone, lead_id + task.id, claim.call_back), entries.add(task)]
+    return [entries.add(task)]
 
 
 def _pointed(enquiry: Enquiry, known: Known) -> Mapping[str, Any] | None:
@@ -235,8 +257,11 @@ def _leave(enquiry: Enquiry, lead_id: str, entry_id: str | None, known: Known) -
     return actions
 
 
-def _adoption(enquiry: Enquiry, lead_id: str, known: Known) -> tuple[Lead, Lead] | None:
-    """The lead before and after it takes over phones and addresses that nobody holds; None if there are none."""
+def _adoption(enquiry: Enquiry, lead_id: str, by: Identity, known: Known) -> tuple[Lead, Lead] | None:
+    """The lead before and after it takes over phones and addresses that nobody holds; None if there are none.
+
+    None, too, if it no longer holds the value that it was found by: then the claim's own condition decides.
+    """
     free = {
         identity
         for identity in identities(enquiry.values)
@@ -245,10 +270,10 @@ def _adoption(enquiry: Enquiry, lead_id: str, known: Known) -> tuple[Lead, Lead]
     if not free or not enquiry.inbound.may_adopt:
         return None
     before = leads.get(lead_id)
-    if before is None or before.deleted_at or before.merged_into:
+    if before is None or by not in held(before):
         return None
     gained = adopted(before, enquiry.values, free)
-    if not gained or any(len(gained.get(name, ())) > fields.MOST_VALUES for name in ("phones", "emails")):
+    if not gained or any(len(gained.get(name, ())) > MOST_VALUES for name in ("phones", "emails")):
         return None
     next_value_id = gained.pop("next_value_id")
     values = {**before.values, **gained}
@@ -262,11 +287,25 @@ def _changed(before: Lead, after: Lead, name: str) -> dict[str, Any] | None:
     return {"before": list(old), "after": list(new)} if old != new else None
 
 
+def _call_back_on(enquiry: Enquiry, lead_id: str, known: Known) -> Entry | None:
+    """As `_call_back`, for the owner of an existing lead."""
+    if enquiry.inbound.call_back is None:
+        return None
+    lead = leads.get(lead_id)
+    return _call_back(enquiry, lead_id, lead.owner if lead else None, known)
+
+
+def _when(enquiry: Enquiry) -> datetime:
+    """When it happened, by the sender's clock as far as that can be right."""
+    received, occurred = enquiry.inbound.raw.received_at, enquiry.inbound.occurred_at
+    return occurred if occurred and abs(received - occurred) < CLOCKS_APART else received
+
+
 def _call_back(enquiry: Enquiry, lead_id: str, owner: str | None, known: Known) -> Entry | None:
     wanted = enquiry.inbound.call_back
     if wanted is None:
         return None
-    at = enquiry.inbound.occurred_at or enquiry.inbound.raw.received_at
+    at = _when(enquiry)
     until = due(at, enquiry.hours) if enquiry.hours else at + timedelta(hours=1)
     return Entry(
         lead=lead_id,
@@ -345,7 +384,7 @@ def _cut(value: Any, longest: int) -> Any:
     if isinstance(value, str):
         return value if len(value) <= longest else value[:longest] + "…"
     if isinstance(value, Mapping):
-        return {str(name)[:longest]: _cut(each, longest) for name, each in list(value.items())[:longest]}
+        return {str(name)[:LONGEST_NAME]: _cut(each, longest) for name, each in list(value.items())[:longest]}
     if isinstance(value, list | tuple):
         return [_cut(each, longest) for each in value[:longest]]
     return value

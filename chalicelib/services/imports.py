@@ -5,33 +5,35 @@ A row's effect and the job's cursor commit together, so a worker may die anywher
 
 from __future__ import annotations
 
+import itertools
+import secrets
 import tempfile
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, BinaryIO, Protocol
+from typing import IO, Any, Protocol
 
 import orjson
 
 from chalicelib import log
 from chalicelib.domain import fields, ids
-from chalicelib.domain.errors import Invalid, NotFound, Problem, TooLarge
+from chalicelib.domain.errors import Busy, Invalid, NotFound, Problem
 from chalicelib.domain.inbound import Inbound, Raw, Reading
-from chalicelib.domain.job import RUNNING, Job, JobRow, shown
+from chalicelib.domain.job import DONE, RUNNING, Job, JobRow, shown
 from chalicelib.domain.problems import problem
-from chalicelib.domain.receipt import PENDING, Receipt
+from chalicelib.domain.receipt import MOST_ATTEMPTS, PENDING, Receipt
 from chalicelib.services import enquiries, workspace
 from chalicelib.services.enquiries import Enquiry
 from chalicelib.services.settle import Known, Plan, id_source, settle
 from chalicelib.store import files, jobs, queues, receipts
-from chalicelib.store.transport import Action, Unprocessable
+from chalicelib.store.transport import Action
 
-#: In memory up to here, then in the function's own temporary storage.
-SPOOLED = 16 * 1024 * 1024
+#: Bytes read at once from an object into the function's temporary storage.
+BLOCK = 1024 * 1024
 #: A job that moved this lately has a worker.
 AT_WORK = timedelta(minutes=1)
-#: Characters of a refused row's cell that the errors file gives back.
-LONGEST_NOTED_CELL = 20_000
+#: Characters of a refused row, all cells together, that the errors file gives back.
+MOST_NOTED = 60_000
 #: Rows named in a report.
 MOST_REPORTED = 1_000
 
@@ -39,9 +41,9 @@ MOST_REPORTED = 1_000
 class TableReader(Protocol):
     """What reads files: `sources.csv_file`. A service does not import it, doors hand it in."""
 
-    def content_digest(self, stream: BinaryIO) -> str: ...
+    def content_digest(self, stream: IO[bytes]) -> str: ...
     def file_identity(self, digest: str) -> str: ...
-    def open_table(self, stream: BinaryIO, *, options: Mapping[str, str]) -> Any: ...
+    def open_table(self, stream: IO[bytes], *, options: Mapping[str, str]) -> Any: ...
     def count_rows(self, table: Any) -> int: ...
     def rows(self, table: Any, start: int = 0) -> Iterator[Any]: ...
     def inbound_of(self, row: Any, raw: Raw) -> Inbound: ...
@@ -49,93 +51,138 @@ class TableReader(Protocol):
 
 
 @dataclass(frozen=True)
-class Imported:
-    """What became of an object.
+class Found:
+    """An object under `incoming/`, as a message or the sweep names it.
 
     Attributes:
-        receipt: the file's, as it is now.
-        finished: nothing is left to do.
+        version: where the bucket keeps versions and the message says which; else empty.
+        swept: it has been lying about: a job that moved lately has a worker, and is left to it.
     """
 
-    receipt: Receipt
-    outcome: str
-    job: str | None
-    finished: bool
+    key: str
+    version: str = ""
+    swept: bool = False
 
 
-def import_object(
-    key: str, reader: TableReader, at: datetime, in_time: Callable[[], bool], *, sweeping: bool = False
-) -> Imported | None:
-    """Import the object under `key`, or go on with it; None where there is no such object any more.
+@dataclass(frozen=True)
+class Worker:
+    """What a worker brings along.
 
-    Args:
+    Attributes:
+        reader: what reads the file.
+        now: its clock.
         in_time: whether there is time for a further row; at the end of it the job goes back to the queue.
-        sweeping: leave a job alone that another worker is at.
+    """
+
+    reader: TableReader
+    now: Callable[[], datetime]
+    in_time: Callable[[], bool]
+
+
+def import_object(found: Found, worker: Worker) -> None:
+    """Import an object, or go on with it; nothing where there is no such object any more: it has its outcome.
+
     Raises:
         Busy: the message has to come again.
     """
     try:
-        answer = files.open_object("imports", key)
+        answer = files.open_object("imports", found.key, found.version)
     except NotFound:
-        return None
-    with tempfile.SpooledTemporaryFile(SPOOLED) as stream:
-        for block in answer["Body"].iter_chunks(1024 * 1024):
+        return
+    with tempfile.TemporaryFile() as stream:
+        for block in answer["Body"].iter_chunks(BLOCK):
             stream.write(block)
-        receipt = _receipt(key, stream, answer, reader, at)  # type: ignore[arg-type]
-        return _work(receipt, stream, answer.get("Metadata", {}), reader, at, in_time, sweeping)  # type: ignore[arg-type]
+        receipt = _receipt(found, stream, answer, worker)
+        if _work(receipt, found, stream, answer.get("Metadata", {}), worker):
+            _keep(found, receipt)
 
 
-def _receipt(key: str, stream: BinaryIO, answer: Mapping[str, Any], reader: TableReader, at: datetime) -> Receipt:
+def _receipt(found: Found, stream: IO[bytes], answer: Mapping[str, Any], worker: Worker) -> Receipt:
     """The file's receipt. The same content is the same file, whatever its name."""
-    identity = reader.file_identity(reader.content_digest(stream))
-    received_at = answer.get("LastModified", at)
-    raw = Raw("csv", "", identity, received_at, meta={"object": f"imports:{key}", "file_name": key.rsplit("/", 1)[-1]})
-    receipt, known_before = receipts.open_new(raw)
-    if known_before and receipt.body_object != ("imports", key):
+    identity = worker.reader.file_identity(worker.reader.content_digest(stream))
+    received_at = answer.get("LastModified", worker.now())
+    meta = {"object": f"imports:{found.key}", "file_name": found.key.rsplit("/", 1)[-1]}
+    receipt, known_before = receipts.open_new(Raw("csv", "", identity, received_at, meta=meta))
+    same_object = receipt.body_object == ("imports", found.key) and receipt.received_at == received_at
+    if known_before and not same_object:
         receipts.count_delivery(receipt.id)
     return receipt
 
 
-def _work(
-    receipt: Receipt,
-    stream: BinaryIO,
-    options: Mapping[str, str],
-    reader: TableReader,
-    at: datetime,
-    in_time: Callable[[], bool],
-    sweeping: bool,
-) -> Imported:
+def _work(receipt: Receipt, found: Found, stream: IO[bytes], options: Mapping[str, str], worker: Worker) -> bool:
+    """Do what is left to do; True if nothing is left then."""
     if receipt.outcome not in {PENDING, "accepted"}:
-        return Imported(receipt, receipt.outcome, None, True)
+        return True
     job = _job(receipt)
-    if job and (job.status != RUNNING or (sweeping and at - job.updated_at < AT_WORK)):
-        return Imported(receipt, receipt.outcome, job.id, job.status != RUNNING)
+    if job and job.status != RUNNING:
+        return True
+    if job and found.swept and worker.now() - job.updated_at < AT_WORK:
+        return False
+    if job is None and found.swept and not _begin_attempt(receipt, worker):
+        return False
     try:
-        table = reader.open_table(stream, options=options)
+        table = worker.reader.open_table(stream, options=options)
+        job = job or _accept(receipt, found, table, worker)
     except Invalid as error:
-        _refuse(receipt, error, at)
-        return Imported(receipt, "rejected", None, True)
-    if job is None:
-        job = _accept(receipt, table, reader, at)
-    if not _import_rows(job, table, reader, at, in_time):
-        queues.send_import(job.object_key)
-        return Imported(receipt, "accepted", job.id, False)
-    _report(job.id, table, reader)
-    jobs.finish(job.id, at)
+        _refuse(receipt, error.problems[0], error.problems, worker.now())
+        return True
+    job = _past_what_kills(job, table, worker)
+    if not _import_rows(job, receipt, table, worker):
+        jobs.take_back_begin(job)
+        queues.send_import(found.key, found.version)
+        return False
+    _report(job.id, table, worker.reader)
+    jobs.finish(job.id, worker.now())
     log.event("import_done", job=job.id, rows=job.total)
-    return Imported(receipt, "accepted", job.id, True)
+    return True
+
+
+def _past_what_kills(job: Job, table: Any, worker: Worker) -> Job:
+    """The job as a worker begins on it. A row at which three workers died is refused unread."""
+    if not job.rows_left() or jobs.begin(job) <= MOST_ATTEMPTS:
+        return job
+    log.event("row_kills", job=job.id, position=job.cursor)
+    why = problem("", "not_stored")
+    noted = JobRow(job.cursor, table.first_row + job.cursor, "rejected", code=why.code, sentence=why.detail)
+    settle(
+        lambda _: Plan(
+            [jobs.advance(job.id, job.cursor, "rejected", worker.now()), jobs.note_row(job.id, noted)], True
+        ),
+        lambda: _is_past(job.id, job.cursor),
+        Known(worker.now()),
+    )
+    return jobs.get(job.id) or job
+
+
+def _is_past(job_id: str, position: int) -> bool | None:
+    current = jobs.get(job_id)
+    return True if current and current.cursor > position else None
+
+
+def _begin_attempt(receipt: Receipt, worker: Worker) -> bool:
+    """Count the attempts on a file that was left lying: one that kills its worker must not do so for ever."""
+    if receipt.attempts >= MOST_ATTEMPTS:
+        why = problem("", "unreadable", why="three attempts to read it died")
+        _refuse(receipt, why, (why,), worker.now())
+        return False
+    return receipts.begin_attempt(receipt, secrets.token_hex(8))
+
+
+def _keep(found: Found, receipt: Receipt) -> None:
+    """Move the object out of the way; what goes wrong is left to the sweep."""
+    try:
+        files.keep("imports", found.key, receipt.id, receipt.received_at, found.version)
+    except Exception as error:
+        log.failure("object_not_kept", error, receipt=receipt.id)
 
 
 def _job(receipt: Receipt) -> Job | None:
     return jobs.get(receipt.job) if receipt.job else None
 
 
-def _refuse(receipt: Receipt, error: Invalid, at: datetime) -> None:
+def _refuse(receipt: Receipt, why: Problem, problems: Sequence[Problem], at: datetime) -> None:
     def decide(known: Known) -> Plan[bool]:
-        first = error.problems[0]
-        done = receipts.finish(
-            receipt, "rejected", reason=first.code, explanation=first.detail, problems=error.problems
-        )
+        done = receipts.finish(receipt, "rejected", reason=why.code, explanation=why.detail, problems=problems)
         return Plan([done], True)
 
     def own() -> bool | None:
@@ -145,20 +192,21 @@ def _refuse(receipt: Receipt, error: Invalid, at: datetime) -> None:
     settle(decide, own, Known(at))
 
 
-def _accept(receipt: Receipt, table: Any, reader: TableReader, at: datetime) -> Job:
+def _accept(receipt: Receipt, found: Found, table: Any, worker: Worker) -> Job:
     """The job and the receipt's outcome, in one transaction."""
-    total = reader.count_rows(table)
+    at, total = worker.now(), worker.reader.count_rows(table)
     job = Job(
         id=id_source().next(at),
         receipt=receipt.id,
-        object_key=receipt.body_object[1] if receipt.body_object else "",
+        object_key=found.key,
+        object_version=found.version,
         status=RUNNING,
         total=total,
         first_millisecond=jobs.reserve_ids(total, at),
         updated_at=at,
-        encoding=table.form.encoding,
+        encoding=table.encoding,
         delimiter=table.delimiter,
-        columns=dict(zip(table.names, table.fields, strict=False)),
+        columns=dict(table.columns),
     )
 
     def decide(known: Known) -> Plan[Job]:
@@ -171,30 +219,63 @@ def _accept(receipt: Receipt, table: Any, reader: TableReader, at: datetime) -> 
     return settle(decide, own, Known(at))
 
 
-def _import_rows(job: Job, table: Any, reader: TableReader, at: datetime, in_time: Callable[[], bool]) -> bool:
+def _import_rows(job: Job, receipt: Receipt, table: Any, worker: Worker) -> bool:
     """Settle the rows from the cursor on; False if the time is up."""
-    raw = Raw("csv", f"imp_{job.id}", "", _received_at(job))
-    reading = workspace.reading(raw, at)
-    for position, row in enumerate(reader.rows(table, job.cursor), job.cursor):
-        if not in_time():
+    raw = Raw("csv", f"imp_{job.id}", "", receipt.received_at)
+    settings = workspace.settings(worker.now())
+    reading = workspace.reading(raw, worker.now())
+    for position, row in enumerate(worker.reader.rows(table, job.cursor), job.cursor):
+        if not worker.in_time():
             return False
-        _import_row(job, position, row, reader.inbound_of(row, raw), reading, at)
+        _import_row(job, position, row, raw, reading, settings, worker)
     return True
 
 
-def _received_at(job: Job) -> datetime:
-    receipt = receipts.get(job.receipt)
-    return receipt.received_at if receipt else job.updated_at
+def _import_row(
+    job: Job, position: int, row: Any, raw: Raw, reading: Reading, settings: Mapping[str, Any], worker: Worker
+) -> None:
+    """Settle one row; a row that cannot be settled never costs its neighbours. Raises Busy."""
+    at = worker.now()
+
+    def own() -> bool | None:
+        return _is_past(job.id, position)
+
+    try:
+        decide = _decide(job, position, row, worker.reader.inbound_of(row, raw), reading, settings, at)
+        settle(decide, own, Known(at))
+    except Busy:
+        jobs.take_back_begin(job)
+        raise
+    except Exception as error:
+        log.failure("row_not_stored", error, job=job.id, row=row.number)
+        settle(lambda _: _refusal(job, position, row, problem("", "not_stored"), at), own, Known(at))
 
 
-def _import_row(job: Job, position: int, row: Any, inbound: Inbound, reading: Reading, at: datetime) -> None:
-    values, problems = enquiries.cleaned(inbound, reading, workspace.settings(at)["currency"])
+def _decide(
+    job: Job,
+    position: int,
+    row: Any,
+    inbound: Inbound,
+    reading: Reading,
+    settings: Mapping[str, Any],
+    at: datetime,
+) -> Callable[[Known], Plan[bool]]:
+    values, problems = enquiries.cleaned(inbound, reading, settings["currency"])
     refused = _why_refused(row, values)
+    enquiry = Enquiry(
+        inbound=inbound,
+        values=values,
+        problems=problems,
+        origin=f"imp_{job.id}/{position}",
+        policy=str(settings["on_duplicate"].get("csv", "attach")),
+        statuses=workspace.statuses(),
+        lead_id=ids.bulk_id(job.first_millisecond, position),
+    )
 
     def decide(known: Known) -> Plan[bool]:
         if refused:
             return _refusal(job, position, row, refused, at)
-        effect = enquiries.decide(_enquiry(job, position, inbound, values, problems, at), known)
+        effect = enquiries.decide(enquiry, known)
         actions: list[Action] = [*effect.actions, jobs.advance(job.id, position, effect.outcome, at)]
         if problems or effect.outcome != "created":
             told = tuple({"field": each.field, "code": each.code, "value": each.value[:200]} for each in problems)
@@ -202,35 +283,16 @@ def _import_row(job: Job, position: int, row: Any, inbound: Inbound, reading: Re
             actions.append(jobs.note_row(job.id, noted))
         return Plan(actions, True, joined=effect.joined)
 
-    def own() -> bool | None:
-        current = jobs.get(job.id)
-        return True if current and current.cursor > position else None
-
-    try:
-        settle(decide, own, Known(at))
-    except (Unprocessable, TooLarge) as error:
-        log.failure("row_not_stored", error, job=job.id, row=row.number)
-        settle(lambda _: _refusal(job, position, row, problem("", "not_stored"), at), own, Known(at))
+    return decide
 
 
 def _refusal(job: Job, position: int, row: Any, why: Problem, at: datetime) -> Plan[bool]:
-    cells = tuple(cell[:LONGEST_NOTED_CELL] for cell in row.cells)
-    noted = JobRow(position, row.number, "rejected", code=why.code, sentence=why.detail, cells=cells)
+    room, cells = MOST_NOTED, []
+    for cell in row.cells:
+        cells.append(cell[:room])
+        room -= len(cells[-1])
+    noted = JobRow(position, row.number, "rejected", code=why.code, sentence=why.detail, cells=tuple(cells))
     return Plan([jobs.advance(job.id, position, "rejected", at), jobs.note_row(job.id, noted)], True)
-
-
-def _enquiry(
-    job: Job, position: int, inbound: Inbound, values: Mapping[str, Any], problems: tuple[Problem, ...], at: datetime
-) -> Enquiry:
-    return Enquiry(
-        inbound=inbound,
-        values=values,
-        problems=problems,
-        origin=f"imp_{job.id}/{position}",
-        policy=str(workspace.settings(at)["on_duplicate"].get("csv", "attach")),
-        statuses=workspace.statuses(),
-        lead_id=ids.bulk_id(job.first_millisecond, position),
-    )
 
 
 def _why_refused(row: Any, values: Mapping[str, Any]) -> Problem | None:
@@ -246,21 +308,24 @@ def _report(job_id: str, table: Any, reader: TableReader) -> None:
     job = jobs.get(job_id)
     assert job is not None
     place = f"results/imp_{job.id}/"
-    noted = list(jobs.rows(job.id))
-    rejected = [row for row in noted if row.outcome == "rejected"]
-    told = [
-        {
-            "row": row.number,
-            "outcome": row.outcome,
-            "lead_id": f"lead_{row.lead}" if row.lead else None,
-            "code": row.code or None,
-            "detail": row.sentence or None,
-            "problems": list(row.problems),
-        }
-        for row in noted[:MOST_REPORTED]
-    ]
-    report = {**shown(job), "status": "done", "noted_rows": told, "noted_rows_left_out": len(noted) - len(told)}
-    if rejected:
-        wrong = reader.errors_csv(table, ((row.number, row.cells, row.code, row.sentence) for row in rejected))
-        files.write("imports", place + "errors.csv", b"".join(wrong), "text/csv")
+    if job.counts.get("rejected"):
+        rejected = (row for row in jobs.rows(job.id) if row.outcome == "rejected")
+        with tempfile.TemporaryFile() as stream:
+            stream.writelines(
+                reader.errors_csv(table, ((row.number, row.cells, row.code, row.sentence) for row in rejected))
+            )
+            files.write("imports", place + "errors.csv", stream, "text/csv")
+    noted = [_told(row) for row in itertools.islice(jobs.rows(job.id), MOST_REPORTED)]
+    report = {**shown(job), "status": DONE, "noted_rows": noted}
     files.write("imports", place + "report.json", orjson.dumps(report, option=orjson.OPT_INDENT_2), "application/json")
+
+
+def _told(row: JobRow) -> dict[str, Any]:
+    return {
+        "row": row.number,
+        "outcome": row.outcome,
+        "lead_id": f"lead_{row.lead}" if row.lead else None,
+        "code": row.code or None,
+        "detail": row.sentence or None,
+        "problems": list(row.problems),
+    }

@@ -13,22 +13,25 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from chalicelib import log
-from chalicelib.domain.errors import Busy, Conflict, NotFound, Problem
+from chalicelib.domain.errors import Busy, Conflict, NotFound, Problem, TooLarge
 from chalicelib.domain.fields import says_enough
 from chalicelib.domain.inbound import Inbound, Raw, Reading, Verdict
 from chalicelib.domain.receipt import MOST_ATTEMPTS, PENDING, RELEASABLE, Receipt
 from chalicelib.services import enquiries, workspace
 from chalicelib.services.enquiries import Enquiry
-from chalicelib.services.settle import Known, Plan, settle
+from chalicelib.services.settle import Known, Plan, Stuck, settle
 from chalicelib.store import claims, queues, receipts
-from chalicelib.store.transport import Unprocessable
 
 Read = Callable[[Raw, Reading], Inbound]
 
 #: Doors that mostly meet known people look before they write.
 READING_DOORS = frozenset({"call", "email"})
-#: A released mail whose sender may be forged makes a lead of its own, beside the person's.
-NEVER_ATTACHES = frozenset({"dmarc_fail"})
+#: The source whose receipts are files: they are imported, not read.
+FILES = "csv"
+#: `meta["verdicts"]` of a mail that nobody has vouched for, because SES's notice of it got lost.
+UNKNOWN_VERDICTS = "unknown"
+#: Sources whose readers leave something that a person can make a lead of.
+RELEASABLE_SOURCES = frozenset({"web_form", "email", "call"})
 #: How long a receipt may be pending before the sweep takes it up.
 PENDING_FOR = timedelta(minutes=2)
 
@@ -52,12 +55,13 @@ class Settled:
     repeated: bool = False
 
 
-def receive(raw: Raw, read: Read, at: datetime) -> Settled:
+def receive(raw: Raw, read: Read, at: datetime, *, queued: bool = False) -> Settled:
     """Take in one delivery from someone who will not come back.
 
     Args:
         read: the source's reader; may raise anything, the raw is safe before it runs.
         at: aware, UTC.
+        queued: it comes from a queue and stays there until it is settled.
     Raises:
         Busy: neither the table nor the queue can be written: the sender has to come again.
     """
@@ -65,16 +69,27 @@ def receive(raw: Raw, read: Read, at: datetime) -> Settled:
         receipt, known_before = receipts.open_new(raw)
     except Exception as error:
         log.failure("receipt_not_written", error, source=raw.source)
+        if queued:
+            raise Busy("The table cannot be written now") from error
         return _queue(raw)
-    if known_before and receipt.outcome != PENDING:
-        return _repeated(receipt)
-    return _finish_or_queue(receipt, read, at, raw=raw)
+    return _go_on(receipt, raw, read, at) if known_before else _finish_or_queue(receipt, read, at, raw)
 
 
-def settled_before(raw: Raw) -> Settled | None:
-    """The outcome of the same delivery under this external id, if there is one."""
+def received_before(raw: Raw, read: Read, at: datetime) -> Settled | None:
+    """The outcome of the same delivery under this external id, if it has come before; None if it has not.
+
+    Raises Unavailable.
+    """
     receipt = receipts.get(receipts.new(raw).id)
-    return None if receipt is None else _repeated(receipt)
+    return None if receipt is None else _go_on(receipt, raw, read, at)
+
+
+def _go_on(receipt: Receipt, raw: Raw, read: Read, at: datetime) -> Settled:
+    """A delivery that has come before: one still pending is continued, as it was first received."""
+    if receipt.outcome != PENDING:
+        return _repeated(receipt)
+    first = replace(raw, detail=receipt.detail, received_at=receipt.received_at, meta=receipt.meta)
+    return _finish_or_queue(receipt, read, at, first)
 
 
 def resume(receipt_id: str, read: Read, at: datetime) -> Settled:
@@ -94,6 +109,8 @@ def replay(receipt_id: str, read: Read, at: datetime) -> Settled:
     receipt = _existing(receipt_id)
     if receipt.outcome != PENDING:
         return _of(receipt)
+    if receipt.source == FILES:
+        return _import_again(receipt)
     if receipt.attempts >= MOST_ATTEMPTS:
         return give_up(receipt, at, Verdict("needs_attention", "replays_failed", "Three attempts to read it died"))
     by = secrets.token_hex(8)
@@ -101,6 +118,8 @@ def replay(receipt_id: str, read: Read, at: datetime) -> Settled:
         return _of(receipt)
     try:
         return _finish(receipt, read, at)
+    except Stuck:
+        raise
     except Busy:
         receipts.take_back_attempt(receipt, by)
         raise
@@ -115,14 +134,24 @@ def release(receipt_id: str, read: Read, at: datetime) -> Settled:
         Busy: try again.
     """
     receipt = _existing(receipt_id)
-    if receipt.outcome in RELEASABLE:
+    if receipt.outcome in RELEASABLE and receipt.source in RELEASABLE_SOURCES:
         return _finish(receipt, read, at, released=True)
     if receipt.outcome in {"created", "attached", "updated"}:
         return _of(receipt)
-    raise Conflict(f"A receipt with the outcome '{receipt.outcome}' cannot be released", code="not_releasable")
+    raise Conflict(
+        f"A receipt of '{receipt.source}' with the outcome '{receipt.outcome}' cannot be released",
+        code="not_releasable",
+    )
 
 
-def _finish_or_queue(receipt: Receipt, read: Read, at: datetime, raw: Raw) -> Settled:
+def _import_again(receipt: Receipt) -> Settled:
+    """A file is not read here: its worker takes it up."""
+    if receipt.body_object:
+        queues.send_import(receipt.body_object[1], swept=True)
+    return _of(receipt)
+
+
+def _finish_or_queue(receipt: Receipt, read: Read, at: datetime, raw: Raw | None) -> Settled:
     """As `_finish`; what cannot be settled now goes to the queue, and if that is down, to the sweep."""
     try:
         return _finish(receipt, read, at, raw=raw)
@@ -151,7 +180,7 @@ def _finish(receipt: Receipt, read: Read, at: datetime, *, raw: Raw | None = Non
         raise
     except Exception as error:
         log.failure("intake_failed", error, receipt=receipt.id)
-        detail = "It is too large for a record" if not isinstance(error, Unprocessable) else "It cannot be stored"
+        detail = "It is too large for a record" if isinstance(error, TooLarge) else "It could not be stored"
         return give_up(receipt, at, Verdict("needs_attention", "not_stored", detail))
 
 
@@ -169,8 +198,12 @@ def _settle(receipt: Receipt, inbound: Inbound, reading: Reading, at: datetime, 
     if inbound.verdict is None and not says_enough(values) and not released and inbound.entry_type != "call":
         verdict = Verdict("needs_attention", "says_nothing", "Neither a name nor a way to answer nor a message")
         inbound = replace(inbound, verdict=verdict)
+    if inbound.verdict is None and not released:
+        inbound = replace(inbound, verdict=_of_unknown_form(inbound.raw, at))
     if inbound.verdict:
         return _record(receipt, inbound.verdict, problems, at)
+    if _may_be_forged(inbound, receipt):
+        inbound = replace(inbound, follows=(), leaves=(), may_adopt=False)
     enquiry = Enquiry(
         inbound=inbound,
         values=values,
@@ -186,7 +219,11 @@ def _settle(receipt: Receipt, inbound: Inbound, reading: Reading, at: datetime, 
         _look_first(enquiry, known)
 
     def decide(known: Known) -> Plan[Settled]:
-        effect = enquiries.decide(enquiry, known)
+        try:
+            effect = enquiries.decide(enquiry, known)
+        except Conflict as refusal:
+            done = receipts.finish(receipt, "rejected", reason=refusal.code, explanation=refusal.detail)
+            return Plan([done], Settled(receipt.id, "rejected", reason=refusal.code))
         done = receipts.finish(receipt, effect.outcome, lead=effect.lead, problems=problems)
         result = Settled(receipt.id, effect.outcome, effect.lead, problems=tuple(_plain(problems)))
         return Plan([*effect.actions, done], result, joined=effect.joined)
@@ -255,8 +292,20 @@ def _of(receipt: Receipt) -> Settled:
     return Settled(receipt.id, receipt.outcome, receipt.lead, receipt.reason, receipt.problems)
 
 
+def _of_unknown_form(raw: Raw, at: datetime) -> Verdict | None:
+    """A post that came while the forms could not be read, to one that does not exist."""
+    if raw.source != "web_form" or workspace.form(raw.detail, at) is not None:
+        return None
+    return Verdict("quarantined", "unknown_form", "There is no form of this id")
+
+
+def _may_be_forged(inbound: Inbound, receipt: Receipt) -> bool:
+    """Whether nobody has vouched for the sender: then it makes a lead of its own, beside the person's."""
+    return receipt.reason == "dmarc_fail" or inbound.raw.meta.get("verdicts") == UNKNOWN_VERDICTS
+
+
 def _policy(inbound: Inbound, receipt: Receipt, at: datetime) -> str:
-    if receipt.reason in NEVER_ATTACHES:
+    if _may_be_forged(inbound, receipt):
         return "create"
     return str(workspace.settings(at)["on_duplicate"].get(inbound.raw.source, "attach"))
 

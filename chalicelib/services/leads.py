@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -70,7 +70,7 @@ def create(
     values, standing = _checked(body, at)
     source = "manual" if standing.source == "manual" else "api"
     raw = Raw(source, "", f"{caller.id}/{request_id}", at, sent, "application/json")
-    receipt = receipts.new(raw)
+    receipt = receipts.placed(receipts.new(raw))
     settings = workspace.settings(at)
     enquiry = Enquiry(
         inbound=Inbound(raw, values=body, entry_type="form_submission" if source == "api" else "note"),
@@ -90,7 +90,7 @@ def create(
         if record is None:
             raise NotFound("The lead has just been deleted")
         written = _answer(effect.outcome, record, receipt.id)
-        finished = receipts.new(raw, outcome=effect.outcome, lead=effect.lead)
+        finished = replace(receipt, outcome=effect.outcome, lead=effect.lead)
         actions: list[Action] = [*effect.actions, receipts.put_finished(finished)]
         if idempotency:
             kept = Answer(idempotency.fingerprint, written.status, written.body, written.headers, enquiry.origin)
@@ -151,7 +151,7 @@ def _own(origin: str, caller: Caller, idempotency: Idempotency | None, at: datet
         if stored is None:
             return None
         if stored.fingerprint != idempotency.fingerprint:
-            raise KeyReused((), "This Idempotency-Key was used for another request")
+            raise KeyReused("This Idempotency-Key was used for another request")
         return Written(stored.status, stored.body, stored.headers, replayed=stored.origin != origin)
     receipt = receipts.get(origin.removeprefix("rcp_"))
     record = leads.get(receipt.lead) if receipt and receipt.lead else None

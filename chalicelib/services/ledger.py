@@ -7,16 +7,18 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
+from chalicelib.domain import job
+from chalicelib.domain.job import RUNNING, Job
 from chalicelib.domain.receipt import PENDING, shown
 from chalicelib.domain.times import rfc3339
+from chalicelib.services.intake import FILES
 from chalicelib.store import files, jobs, queues, receipts
 
 #: What waits longer is unaccounted for: the sweep has had its turns.
 ACCOUNTED_WITHIN = timedelta(minutes=5)
+AT_WORK = timedelta(minutes=10)
 #: Unaccounted things listed by name; their number is exact.
 MOST_LISTED = 100
-#: The source whose receipts are files: their rows are counted, not they themselves.
-FILES = "csv"
 
 
 def reconciliation(since: datetime, until: datetime, at: datetime) -> dict[str, Any]:
@@ -31,10 +33,11 @@ def reconciliation(since: datetime, until: datetime, at: datetime) -> dict[str, 
     for source, number in receipts.count_waiting(PENDING, since, until).items():
         if source != FILES:
             counts.setdefault(source, Counter())[PENDING] += number
-    for job in jobs.started(since, until):
+    begun = list(jobs.started(since, until))
+    for each in begun:
         rows = counts.setdefault(FILES, Counter())
-        rows.update(job.outcomes())
-        rows[PENDING] += job.rows_left()
+        rows.update(each.outcomes())
+        rows[PENDING] += each.rows_left()
     total: Counter[str] = sum(counts.values(), Counter())
     pending = total.pop(PENDING, 0)
     return {
@@ -43,7 +46,7 @@ def reconciliation(since: datetime, until: datetime, at: datetime) -> dict[str, 
         "received": sum(total.values()) + pending,
         "outcomes": dict(sorted(total.items())),
         "pending": pending,
-        "unaccounted": unaccounted(at),
+        "unaccounted": unaccounted(at) + _standing_still(begun, at),
         "by_source": {source: _of_source(counted) for source, counted in sorted(counts.items())},
     }
 
@@ -58,6 +61,12 @@ def unaccounted(at: datetime) -> list[dict[str, Any]]:
                  for entry in _first(waiting)]  # fmt: skip
     letters = queues.count_letters()
     return late + [{"kind": "dead_letters", "queue": queue, "count": n} for queue, n in letters.items() if n]
+
+
+def _standing_still(begun: Iterable[Job], at: datetime) -> list[dict[str, Any]]:
+    """Imports that nobody has gone on with for 10 minutes."""
+    late = [each for each in begun if each.status == RUNNING and at - each.updated_at > AT_WORK]
+    return [{"kind": "import", **job.shown(each)} for each in _first(late)]
 
 
 def _of_source(counted: Counter[str]) -> dict[str, Any]:

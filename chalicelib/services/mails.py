@@ -3,28 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 
+from chalicelib import log
 from chalicelib.domain.errors import NotFound
 from chalicelib.domain.inbound import Raw
+from chalicelib.domain.receipt import PENDING
 from chalicelib.services import intake
 from chalicelib.services.intake import Read, Settled
-from chalicelib.store import files
+from chalicelib.store import files, receipts
+
+Identity = Callable[[bytes], str]
 
 
-@dataclass(frozen=True)
-class Mail:
-    """What became of a mail object, and when it arrived."""
-
-    settled: Settled
-    received_at: datetime
-
-
-def receive_object(
-    key: str, envelope: Mapping[str, str], read: Read, identity: Callable[[bytes], str], at: datetime
-) -> Mail | None:
-    """Receive the mail under `key`; None where there is no such object any more (it has its outcome).
+def receive_object(key: str, envelope: Mapping[str, str], read: Read, identity: Identity, at: datetime) -> None:
+    """Receive the mail under `key`; nothing where there is no such object any more: it has its outcome.
 
     Args:
         envelope: what SES says of it, as the reader's `meta`: `envelope_to`, `envelope_from`, `spam_verdict`, …
@@ -32,19 +25,48 @@ def receive_object(
     Raises:
         Busy: the message has to come again.
     """
+    raw = _raw(key, envelope, identity, at)
+    if raw:
+        settled = intake.receive(raw, read, at, queued=True)
+        _keep(key, settled, raw.received_at)
+
+
+def take_up_object(key: str, read: Read, identity: Identity, at: datetime) -> None:
+    """As `receive_object`, for a mail that lies about: its notice may be lost, and what SES said of it with it.
+
+    One whose receipt is pending is left to `intake.replay`, which counts its attempts.
+    """
+    raw = _raw(key, {"verdicts": intake.UNKNOWN_VERDICTS}, identity, at)
+    if raw is None:
+        return
+    receipt = receipts.get(receipts.new(raw).id)
+    if receipt is None:
+        _keep(key, intake.receive(raw, read, at, queued=True), raw.received_at)
+    elif receipt.outcome != PENDING:
+        files.keep("mail", key, receipt.id, raw.received_at)
+
+
+def _raw(key: str, envelope: Mapping[str, str], identity: Identity, at: datetime) -> Raw | None:
     try:
-        answer = files.open_object("mail", key)
+        answer = files.read_object("mail", key)
     except NotFound:
         return None
-    body = answer["Body"].read()
-    received_at = answer.get("LastModified", at)
-    raw = Raw(
+    return Raw(
         source="email",
         detail=envelope.get("envelope_to", "").split(",")[0].strip().lower(),
-        external_id=identity(body),
-        received_at=received_at,
-        body=body,
+        external_id=identity(answer["Body"]),
+        received_at=answer.get("LastModified", at),
+        body=answer["Body"],
         content_type="message/rfc822",
         meta={**envelope, "object": f"mail:{key}"},
     )
-    return Mail(intake.receive(raw, read, at), received_at)
+
+
+def _keep(key: str, settled: Settled, day: datetime) -> None:
+    """Move the object out of the way; what goes wrong is left to the sweep."""
+    if settled.outcome == PENDING:
+        return
+    try:
+        files.keep("mail", key, settled.receipt, day)
+    except Exception as error:
+        log.failure("object_not_kept", error, receipt=settled.receipt)

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Generic, TypeVar
 
+from chalicelib import deadline
 from chalicelib.domain.errors import Busy, Conflict, NotFound
 from chalicelib.domain.ids import IdSource
 from chalicelib.domain.matching import Claim, Identity
@@ -25,6 +26,10 @@ OWN = frozenset({"receipt", "answer", "job", "task"})
 def id_source() -> IdSource:
     """The ids of this process."""
     return IdSource(secrets.SystemRandom().getrandbits)
+
+
+class Stuck(Busy):
+    """Refused four times, each time for another reason: it may never go through."""
 
 
 @dataclass
@@ -52,7 +57,6 @@ class Known:
 
     def learn(self, found: Mapping[str, Mapping[str, Any] | None], joined: str | None) -> None:
         """Take in what a refused transaction reported."""
-        learned = False
         for name, item in found.items():
             identity = claims.identity_of(name)
             if identity:
@@ -63,9 +67,6 @@ class Known:
                 del self._ids[name]
             else:
                 self.found[name] = item
-            learned = True
-        if not learned:
-            self.claims.clear()
 
 
 @dataclass(frozen=True)
@@ -88,10 +89,14 @@ def settle(decide: Callable[[Known], Plan[R]], own: Callable[[], R | None], know
         decide: pure but for reading the record it changes.
         own: my recorded result, read consistently; None if there is none.
     Raises:
-        Busy: not settled within four attempts; nothing is lost, the receipt stays pending.
+        Busy: not settled within four attempts or the deadline; nothing is lost, the receipt stays pending.
+        Stuck: the same, and nobody but the records themselves was in the way.
         Unprocessable, TooLarge: this cannot be stored at all.
     """
+    refusals = 0
     for attempt in range(MOST_ATTEMPTS):
+        if attempt and deadline.passed():
+            break
         try:
             plan = decide(known)
         except (NotFound, Conflict):
@@ -114,10 +119,13 @@ def settle(decide: Callable[[Known], Plan[R]], own: Callable[[], R | None], know
                 if mine is not None:
                     return mine
                 known.learn(found, plan.joined)
+                refusals += 1
     mine = own()
-    if mine is None:
-        raise Busy("too many others are at the same records; try again")
-    return mine
+    if mine is not None:
+        return mine
+    if refusals == MOST_ATTEMPTS:
+        raise Stuck("The records changed with every attempt; try again")
+    raise Busy("Too many others are at the same records; try again")
 
 
 def _if_answered(own: Callable[[], R | None]) -> R | None:

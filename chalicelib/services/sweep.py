@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -13,10 +13,8 @@ from typing import Any
 from chalicelib import log
 from chalicelib.domain.inbound import Raw, Verdict
 from chalicelib.domain.receipt import PENDING, Receipt
-from chalicelib.services import imports, intake, mails
-from chalicelib.services.imports import TableReader
+from chalicelib.services import intake, mails
 from chalicelib.services.intake import Read
-from chalicelib.services.ledger import FILES
 from chalicelib.store import files, queues, receipts
 
 #: How long an object may stand under `incoming/`: its function's time-out and a minute.
@@ -26,13 +24,16 @@ IMPORT_FOR = timedelta(minutes=6)
 
 @dataclass(frozen=True)
 class Readers:
-    """The readers that the sweep's door hands in."""
+    """The readers that the sweep's door hands in.
+
+    Attributes:
+        mail_identity: body → external id.
+        keys_of: message of the mail or import queue → object keys.
+    """
 
     read: Read
-    mail_identity: Callable[[bytes], str]
-    table: TableReader
-    #: message body of the mail or import queue → `(object key, envelope)`
-    objects_of: Callable[[str], list[tuple[str, dict[str, str]]]]
+    mail_identity: mails.Identity
+    keys_of: Callable[[str], list[str]]
 
 
 def sweep(readers: Readers, at: datetime, in_time: Callable[[], bool]) -> Counter[str]:
@@ -44,36 +45,45 @@ def sweep(readers: Readers, at: datetime, in_time: Callable[[], bool]) -> Counte
         how many of each kind were seen to, and `failed`.
     """
     counts: Counter[str] = Counter()
-    for kind, work in _left_behind(readers, at, in_time):
-        if not in_time():
-            break
+    for kind, found, take_up in _left_behind(readers, at):
         try:
-            work()
-            counts[kind] += 1
+            for one in found:
+                if not in_time():
+                    break
+                counts[kind if _done(kind, take_up, one) else "failed"] += 1
         except Exception as error:
             counts["failed"] += 1
-            log.failure("sweep_failed", error, kind=kind)
+            log.failure("sweep_cannot_look", error, kind=kind)
     if counts:
         log.event("swept", **counts)
     return counts
 
 
-def _left_behind(
-    readers: Readers, at: datetime, in_time: Callable[[], bool]
-) -> Iterator[tuple[str, Callable[[], object]]]:
-    def each(kind: str, found: Iterable[Any], take_up: Callable[[Any], object]) -> Iterator[Any]:
-        for one in found:
-            yield kind, lambda one=one: take_up(one)
+def _left_behind(readers: Readers, at: datetime) -> list[tuple[str, Iterator[Any], Callable[[Any], object]]]:
+    """Kind, what was found of it, and what to do with each. Nothing is looked for before its turn."""
+    return [
+        ("receipt", receipts.waiting(PENDING, at - intake.PENDING_FOR), lambda each: _replay(each, readers, at)),
+        ("letter", queues.letters(), lambda each: _letter(each, readers, at)),
+        ("import", _older("imports", at - IMPORT_FOR), lambda each: queues.send_import(each.key, swept=True)),
+        (
+            "mail",
+            _older("mail", at - MAIL_FOR),
+            lambda each: mails.take_up_object(each.key, readers.read, readers.mail_identity, at),
+        ),
+    ]
 
-    pending = receipts.waiting(PENDING, at - intake.PENDING_FOR)
-    yield from each("receipt", pending, lambda receipt: _replay(receipt, readers, at))
-    yield from each("mail", _older("mail", at - MAIL_FOR), lambda entry: _mail(entry, readers, at))
-    yield from each("import", _older("imports", at - IMPORT_FOR), lambda entry: _import(entry, readers, at, in_time))
-    yield from each("letter", queues.letters(), lambda letter: _letter(letter, readers, at))
+
+def _done(kind: str, take_up: Callable[[Any], object], one: Any) -> bool:
+    try:
+        take_up(one)
+    except Exception as error:
+        log.failure("sweep_failed", error, kind=kind)
+        return False
+    return True
 
 
 def _replay(receipt: Receipt, readers: Readers, at: datetime) -> None:
-    if receipt.source != FILES:
+    if receipt.source != intake.FILES:
         intake.replay(receipt.id, readers.read, at)
     elif receipt.body_object and files.describe(*receipt.body_object) is None:
         intake.give_up(receipt, at, Verdict("needs_attention", "raw_gone", "The file that was dropped is gone"))
@@ -83,26 +93,13 @@ def _older(role: str, before: datetime) -> Iterator[files.Waiting]:
     return (entry for entry in files.incoming(role) if entry.since < before)
 
 
-def _mail(entry: files.Waiting, readers: Readers, at: datetime) -> None:
-    mail = mails.receive_object(entry.key, {}, readers.read, readers.mail_identity, at)
-    if mail and mail.settled.outcome != PENDING:
-        files.keep("mail", entry.key, mail.settled.receipt, mail.received_at)
-
-
-def _import(entry: files.Waiting, readers: Readers, at: datetime, in_time: Callable[[], bool]) -> None:
-    done = imports.import_object(entry.key, readers.table, at, in_time, sweeping=True)
-    if done and done.finished:
-        files.keep("imports", entry.key, done.receipt.id, done.receipt.received_at)
-
-
 def _letter(letter: queues.Letter, readers: Readers, at: datetime) -> None:
     """A dead letter of the intake queue is taken up; one of the others when its objects have been."""
-    if "intake" in letter.queue.rsplit("/", 1)[-1]:
+    role = queues.role_of(letter.queue)
+    if role == "intake":
         take_up_message(letter.body, readers.read, at, dead=True)
-    else:
-        role = "mail" if "mail" in letter.queue.rsplit("/", 1)[-1] else "imports"
-        if any(files.describe(role, key) for key, _ in readers.objects_of(letter.body)):
-            return
+    elif any(files.describe(role, key) for key in readers.keys_of(letter.body)):
+        return
     queues.discard(letter)
 
 
@@ -128,4 +125,4 @@ def take_up_message(body: str, read: Read, at: datetime, *, dead: bool = False) 
         take_up = intake.replay if dead else intake.resume
         take_up(message["receipt"], read, at)
     else:
-        intake.receive(raw, read, at)
+        intake.receive(raw, read, at, queued=True)

@@ -35,9 +35,9 @@ def finish(task_id: str, *, caller: Caller, at: datetime) -> Entry:
 
 def get(task_id: str) -> Entry:
     """The task. Raises NotFound."""
-    text = ids.strip(task_id, "tsk", 1 + 2 * ids.WIDTH)
-    if text and text[0] == "L":
-        task = entries.get(text[1 : 1 + ids.WIDTH], text[1 + ids.WIDTH :])
+    kind, text = task_id[:5], task_id[5:]  # kind letters are none of the alphabet of ids
+    if kind == "tsk_L" and ids.strip(f"tsk_{text}", "tsk", 2 * ids.WIDTH):
+        task = entries.get(text[: ids.WIDTH], text[ids.WIDTH :])
         if task and task.type == "task":
             return task
     raise NotFound("There is no such task")

@@ -18,7 +18,6 @@ Item = Mapping[str, Any]
 
 #: Settings-like records: nothing depends on them that could be broken.
 SETTINGS = frozenset({"form", "channel", "mailbox", "key", "cfg", "bulk_ids"})
-ROW_OF_A_JOB = "row of an import"
 
 
 def verify(items: Iterable[Item]) -> list[Violation]:
@@ -30,10 +29,10 @@ def ledger_of(items: Iterable[Item]) -> Ledger:
     """All items of the table, sorted by what they are."""
     by_type: dict[str, list[Item]] = defaultdict(list)
     for item in items:
-        by_type[_kind(item)].append(item)
+        by_type[str(item.get("type", ""))].append(item)
     known_leads = {lead.id: lead for lead in map(leads.lead_of, by_type["lead"])}
     known_receipts = {receipt.id: receipt for receipt in map(receipts.receipt_of, by_type["receipt"])}
-    known_types = {"lead", "receipt", "claim", "pointer", "answer", "import", ROW_OF_A_JOB, *SETTINGS, *ENTRY_TYPES}
+    known_types = {"lead", "receipt", "claim", "pointer", "answer", "import", "job_row", *SETTINGS, *ENTRY_TYPES}
     return Ledger(
         leads=known_leads,
         entries=[entries.entry_of(item) for kind in ENTRY_TYPES for item in by_type[kind]],
@@ -42,15 +41,9 @@ def ledger_of(items: Iterable[Item]) -> Ledger:
         pointers=[Pointer(item["pk"], item["lead"], item.get("entry")) for item in by_type["pointer"]],
         answers=[_answer(item) for item in by_type["answer"]],
         jobs={job.id: job for job in map(jobs.job_of, by_type["import"])},
-        job_rows=[(item["pk"].rpartition("#")[2], jobs._row_of(item)) for item in by_type[ROW_OF_A_JOB]],
+        job_rows=[(item["pk"].rpartition("#")[2], jobs.row_of(item)) for item in by_type["job_row"]],
         unknown=[(_name(item), kind) for kind in by_type.keys() - known_types for item in by_type[kind]],
     )
-
-
-def _kind(item: Item) -> str:
-    """The item's type; an import's row and a row's entry on a timeline have the same one."""
-    kind = str(item.get("type", ""))
-    return ROW_OF_A_JOB if kind == "import_row" and "origin" not in item else kind
 
 
 def _claims(items: Iterable[Item], known_leads: Iterable[Lead]) -> dict[Identity, Claim]:

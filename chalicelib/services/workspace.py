@@ -114,6 +114,8 @@ def _cached(kind: str, name: str, at: datetime) -> dict[str, Any] | None:
     if kept and abs(at - kept[0]) < CACHED_FOR:
         return kept[1]
     found = records.get(kind, name)
+    if found is None and (kind, name) == ("CFG", "settings"):
+        found = {}  # all of them have defaults
     if found is None:
         _cache.pop((kind, name), None)
     else:

@@ -16,8 +16,8 @@ from io import StringIO
 from itertools import islice
 from typing import Any, NamedTuple
 
+from chalicelib.domain.cleaning import sound
 from chalicelib.domain.errors import Problem
-from chalicelib.domain.fields import sound
 from chalicelib.domain.problems import problem
 from chalicelib.sources.charsets import charset_of, decoded
 

@@ -16,7 +16,8 @@ def objects_of(body: str) -> list[tuple[str, dict[str, str]]]:
 
     Returns:
         `(key, envelope)`; the envelope has `envelope_from`, `envelope_to` (comma separated), `spam_verdict`,
-        `virus_verdict`, `spf_verdict`, `dkim_verdict`, `dmarc_verdict` as far as SES tells.
+        `virus_verdict`, `spf_verdict`, `dkim_verdict`, `dmarc_verdict` as far as SES tells; `version` of the object
+        where its bucket keeps versions; `swept` if the sweep sent it.
     Raises:
         ValueError: the body is no JSON object.
     """
@@ -26,10 +27,19 @@ def objects_of(body: str) -> list[tuple[str, dict[str, str]]]:
     if message.get("Type") == "Notification" and isinstance(message.get("Message"), str):
         return objects_of(message["Message"])
     if "object" in message:
-        return [(str(message["object"]), {})]
+        told = {name: str(message[name]) for name in ("version", "swept") if message.get(name)}
+        return [(str(message["object"]), told)]
     if "receipt" in message and "mail" in message:
         return _of_ses(message)
     return [entry for record in message.get("Records", ()) for entry in _of_record(record)]
+
+
+def keys_of(body: str) -> list[str]:
+    """The keys of the objects that a message announces; none for what is no message of that kind."""
+    try:
+        return [key for key, _ in objects_of(body)]
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return []
 
 
 def _of_record(record: Mapping[str, Any]) -> list[tuple[str, dict[str, str]]]:
@@ -37,9 +47,12 @@ def _of_record(record: Mapping[str, Any]) -> list[tuple[str, dict[str, str]]]:
         return _of_ses(record["ses"])
     if "Sns" in record:
         return objects_of(record["Sns"]["Message"])
-    key = unquote_plus(str(record.get("s3", {}).get("object", {}).get("key", "")))
+    named = record.get("s3", {}).get("object", {})
+    key = unquote_plus(str(named.get("key", "")))
     # folder markers, our own reports and what is kept are no news
-    return [(key, {})] if key.startswith(INCOMING) and not key.endswith("/") else []
+    if not key.startswith(INCOMING) or key.endswith("/"):
+        return []
+    return [(key, {"version": str(named["versionId"])} if named.get("versionId") else {})]
 
 
 def _of_ses(message: Mapping[str, Any]) -> list[tuple[str, dict[str, str]]]:

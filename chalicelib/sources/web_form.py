@@ -10,9 +10,10 @@ from datetime import datetime
 from hashlib import blake2b
 from urllib.parse import parse_qsl, urlsplit
 
+from chalicelib.domain.cleaning import sound
 from chalicelib.domain.emails import clean_email
 from chalicelib.domain.errors import Problem
-from chalicelib.domain.fields import ENOUGH, SHORT_FORMS, sound
+from chalicelib.domain.fields import ENOUGH, SHORT_FORMS
 from chalicelib.domain.inbound import Inbound, Raw, Reading, Verdict
 from chalicelib.domain.phones import clean_phone
 from chalicelib.domain.problems import problem

@@ -32,22 +32,28 @@ def follow(
     return [update for update in added if update] + [_take_off(lead, identity) for identity in sorted(lost)]
 
 
-def still_held(lead_id: str, identity: Identity) -> Check:
-    """The transaction holds only while the claim lists the lead."""
-    return Check(
-        name_of(identity), keys.claim(identity), "contains(#open_leads, :lead) AND attribute_not_exists(#shared)",
-        {":lead": lead_id},
-    )  # fmt: skip
+def still_held(lead_id: str, identity: Identity, task: str | None = None) -> Check:
+    """The transaction holds only while the claim lists the lead, and `task` is its open call-back, if one is given."""
+    condition, values = "contains(#open_leads, :lead) AND attribute_not_exists(#shared)", {":lead": lead_id}
+    if task:
+        condition += " AND #call_back = :task"
+        values[":task"] = task
+    return Check(name_of(identity), keys.claim(identity), condition, values)
 
 
-def call_back(lead_id: str, identity: Identity, task: str) -> Update:
-    """Note the open call-back task of a number, if there is none; holds only while the claim lists the lead."""
+def call_back(lead_id: str, identity: Identity, task: str, stale: str | None) -> Update:
+    """Note the open call-back task of a number, if there is none; holds only while the claim lists the lead.
+
+    Args:
+        stale: the task of a lead that is no longer open, which stands there.
+    """
+    free = "#call_back = :stale" if stale else "attribute_not_exists(#call_back)"
     return Update(
         name_of(identity),
         keys.claim(identity),
         "SET #call_back = :task",
-        "contains(#open_leads, :lead) AND attribute_not_exists(#shared) AND attribute_not_exists(#call_back)",
-        {":task": task, ":lead": lead_id},
+        f"contains(#open_leads, :lead) AND attribute_not_exists(#shared) AND {free}",
+        {":task": task, ":lead": lead_id, **({":stale": stale} if stale else {})},
     )
 
 
@@ -107,9 +113,12 @@ def _add(lead_id: str, identity: Identity, claim: Claim | None, task: str | None
         return Update(name, key, "SET #shared = :yes", condition, {**values, ":yes": True})
     expression = "SET #type = :type"
     values |= {":type": "claim", ":lead": {lead_id}}
-    if task and not (claim and claim.call_back):
+    if task and not (claim and claim.calling_back):
         expression += ", #call_back = :task"
         values[":task"] = task
+    elif not (claim and claim.open_leads):
+        # of a lead that is no longer open
+        expression += " REMOVE #call_back"
     return Update(name, key, f"{expression} ADD #open_leads :lead", condition, values)
 
 
@@ -135,6 +144,6 @@ def _take_off(lead: Lead, identity: Identity) -> Update:
     values: dict[str, Any] = {":lead": {lead.id}}
     expression = "DELETE #open_leads :lead"
     if lead.closed_at:
-        expression = f"SET #last_lead = :last, #last_closed = :closed {expression} REMOVE #call_back"
+        expression = f"SET #last_lead = :last, #last_closed = :closed {expression}"
         values |= {":last": lead.id, ":closed": rfc3339(lead.closed_at)}
     return Update(name_of(identity), keys.claim(identity), expression, "attribute_exists(pk)", values)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import IO, Any
 
 from chalicelib import settings
 from chalicelib.domain.errors import NotFound
@@ -16,6 +16,15 @@ INCOMING = "incoming/"
 KEPT = "kept/"
 #: Seconds; objects are larger than items.
 READ_TIMEOUT = 20
+#: Seconds for what somebody waits for: if S3 hangs, the raw goes elsewhere.
+HASTY_TIMEOUT = 3
+
+
+#: Whatever somebody sent us is not run by a browser.
+SAVED_NOT_SHOWN = {
+    "ResponseContentDisposition": "attachment",
+    "ResponseContentType": "application/octet-stream",
+}
 
 
 @dataclass(frozen=True)
@@ -33,29 +42,60 @@ def client() -> Any:
     return transport.session().create_client("s3", config=transport.client_config(READ_TIMEOUT))
 
 
+@functools.cache
+def hasty_client() -> Any:
+    """As `client`, for writes that have another place to go to."""
+    return transport.session().create_client("s3", config=transport.client_config(HASTY_TIMEOUT))
+
+
 def bucket(role: str) -> str:
     """The bucket's name for a role: `imports`, `mail` or `files`."""
     return {"imports": settings.imports_bucket, "mail": settings.mail_bucket, "files": settings.files_bucket}[role]()
 
 
-def write(role: str, key: str, body: bytes, content_type: str = "application/octet-stream") -> None:
-    """Write an object whole. Raises Unavailable."""
-    transport.patiently(client().put_object, Bucket=bucket(role), Key=key, Body=body, ContentType=content_type)
+def write(role: str, key: str, body: bytes | IO[bytes], content_type: str = "application/octet-stream") -> None:
+    """Write an object whole; a stream is read from its beginning. Raises Unavailable."""
+
+    def put_whole(**request: Any) -> dict[str, Any]:
+        if not isinstance(body, bytes):
+            body.seek(0)
+        return dict(client().put_object(Body=body, **request))
+
+    transport.patiently(put_whole, Bucket=bucket(role), Key=key, ContentType=content_type)
+
+
+def write_hastily(role: str, key: str, body: bytes) -> None:
+    """Write an object whole, in one attempt of 3 seconds. Raises whatever goes wrong."""
+    hasty_client().put_object(Bucket=bucket(role), Key=key, Body=body)
 
 
 def read(role: str, key: str) -> bytes:
     """An object's bytes. Raises NotFound, Unavailable."""
-    return bytes(open_object(role, key)["Body"].read())
+    return bytes(read_object(role, key)["Body"])
 
 
-def open_object(role: str, key: str) -> dict[str, Any]:
-    """The S3 answer for an object, body unread. Raises NotFound, Unavailable."""
+def read_object(role: str, key: str) -> dict[str, Any]:
+    """The S3 answer for an object, `Body` being its bytes. Raises NotFound, Unavailable."""
+
+    def get_whole(**request: Any) -> dict[str, Any]:
+        answer = client().get_object(**request)
+        return {**answer, "Body": answer["Body"].read()}
+
+    return _found(get_whole, role, key)
+
+
+def open_object(role: str, key: str, version: str = "") -> dict[str, Any]:
+    """The S3 answer for an object, `Body` unread. Raises NotFound, Unavailable."""
+    return _found(client().get_object, role, key, **({"VersionId": version} if version else {}))
+
+
+def _found(operation: Callable[..., Any], role: str, key: str, **request: Any) -> dict[str, Any]:
     from botocore.exceptions import ClientError
 
     try:
-        return transport.patiently(client().get_object, Bucket=bucket(role), Key=key)
+        return transport.patiently(operation, Bucket=bucket(role), Key=key, **request)
     except ClientError as error:
-        if error.response["Error"]["Code"] in {"NoSuchKey", "404"}:
+        if error.response["Error"]["Code"] in {"NoSuchKey", "NoSuchVersion", "404"}:
             raise NotFound("The object is gone", code="object_gone") from error
         raise
 
@@ -103,16 +143,20 @@ def incoming(role: str) -> Iterator[Waiting]:
         more = {"ContinuationToken": answer["NextContinuationToken"]}
 
 
-def keep(role: str, key: str, receipt_id: str, day: datetime) -> None:
-    """Move an object that has its outcome from `incoming/` to `kept/yyyy/mm/dd/`."""
-    name = bucket(role)
-    source = {"Bucket": name, "Key": key}
+def keep(role: str, key: str, receipt_id: str, day: datetime, version: str = "") -> None:
+    """Move an object that has its outcome from `incoming/` to `kept/yyyy/mm/dd/`.
+
+    Args:
+        version: moves just this one: what has been put under the same name since then stays.
+    """
+    name, only = bucket(role), ({"VersionId": version} if version else {})
+    source = {"Bucket": name, "Key": key, **only}
     transport.patiently(client().copy_object, Bucket=name, Key=kept_key(key, receipt_id, day), CopySource=source)
-    transport.patiently(client().delete_object, Bucket=name, Key=key)
+    transport.patiently(client().delete_object, Bucket=name, Key=key, **only)
 
 
 def link(role: str, key: str, seconds: int = 900) -> str:
     """A link to an object that expires."""
-    return str(
-        client().generate_presigned_url("get_object", Params={"Bucket": bucket(role), "Key": key}, ExpiresIn=seconds)
-    )
+    place = {"Bucket": bucket(role), "Key": key}
+    signer = transport.session().create_client("s3", config=transport.client_config(signature_version="s3v4"))
+    return str(signer.generate_presigned_url("get_object", Params={**place, **SAVED_NOT_SHOWN}, ExpiresIn=seconds))

@@ -14,7 +14,8 @@ from chalicelib.store import keys, transport
 from chalicelib.store.transport import Mismatch, Put, Update
 
 BULK_IDS = ("CFG", "BULK_IDS")
-PLAIN = ("receipt", "object_key", "status", "total", "first_millisecond", "cursor", "encoding", "delimiter", "columns")
+PLAIN = ("receipt", "object_key", "object_version", "status", "total", "first_millisecond", "cursor", "encoding",
+         "delimiter", "columns", "begun_at", "begins")  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -44,18 +45,40 @@ def advance(job_id: str, position: int, outcome: str, at: datetime) -> Update:
 def note_row(job_id: str, row: JobRow) -> Put:
     """Keep what became of a row. Refused under `row`."""
     pk, sk = keys.job_row(job_id, row.position)
-    item = {"pk": pk, "sk": sk, "type": "import_row", "number": row.number, "outcome": row.outcome, "lead": row.lead}
+    item = {"pk": pk, "sk": sk, "type": "job_row", "number": row.number, "outcome": row.outcome, "lead": row.lead}
     rest = {"code": row.code, "sentence": row.sentence, "cells": row.cells, "problems": row.problems}
     return Put("row", item | rest)
 
 
+def begin(job: Job) -> int:
+    """Note that a worker begins at the cursor; returns the how-manieth there it is."""
+    begins = job.begins + 1 if job.begun_at == job.cursor else 1
+    transport.update(
+        keys.job(job.id),
+        "SET #begun_at = :cursor, #begins = :begins",
+        "attribute_exists(pk)",
+        {":cursor": job.cursor, ":begins": begins},
+    )
+    return begins
+
+
+def take_back_begin(job: Job) -> None:
+    """The worker came back alive: what stopped it was not the row."""
+    transport.update(
+        keys.job(job.id), "SET #begins = :begins", "#begun_at = :cursor", {":begins": 0, ":cursor": job.cursor}
+    )
+
+
 def finish(job_id: str, at: datetime) -> None:
-    """All rows have their outcome and the report is written. Repeatable."""
+    """All rows have their outcome and the report is written. Repeatable.
+
+    The file has no more rows than were settled, whatever was counted at first.
+    """
     try:
         transport.update(
             keys.job(job_id),
-            "SET #status = :done, #updated_at = :at",
-            "#status = :running AND #cursor = #total",
+            "SET #status = :done, #updated_at = :at, #total = #cursor",
+            "#status = :running",
             {":done": DONE, ":running": RUNNING, ":at": rfc3339(at)},
         )
     except Mismatch:
@@ -87,15 +110,9 @@ def get(job_id: str) -> Job | None:
 def rows(job_id: str) -> Iterator[JobRow]:
     """The rows that were noted, in the order of the file."""
     pk, _ = keys.job(job_id)
-    start: Mapping[str, Any] | None = None
-    while True:
-        found = transport.query(
-            "#pk = :pk AND begins_with(#sk, :row)", {":pk": pk, ":row": "R#"}, start=start, consistent=True
-        )
-        yield from (_row_of(item) for item in found.items)
-        start = found.next
-        if not start:
-            return
+    condition = "#pk = :pk AND begins_with(#sk, :row)"
+    for page in transport.pages(condition, {":pk": pk, ":row": "R#"}, consistent=True):
+        yield from (row_of(item) for item in page)
 
 
 def newest(limit: int, start: Mapping[str, Any] | None = None) -> Jobs:
@@ -110,18 +127,10 @@ def started(since: datetime, until: datetime) -> Iterator[Job]:
     """The jobs begun in `[since, until)`."""
     first = ids.encode(ids.milliseconds(since) << (ids.LOW_BITS + 1))
     last = ids.encode(ids.milliseconds(until - timedelta(milliseconds=1)) + 1 << (ids.LOW_BITS + 1))
-    start: Mapping[str, Any] | None = None
-    while True:
-        found = transport.query(
-            "#feed_pk = :feed AND #feed_sk BETWEEN :first AND :last",
-            {":feed": keys.JOB_FEED, ":first": first, ":last": last},
-            index="feed",
-            start=start,
-        )
-        yield from _stored(found.items)
-        start = found.next
-        if not start:
-            return
+    condition = "#feed_pk = :feed AND #feed_sk BETWEEN :first AND :last"
+    values = {":feed": keys.JOB_FEED, ":first": first, ":last": last}
+    for page in transport.pages(condition, values, index="feed"):
+        yield from _stored(page)
 
 
 def item_of(job: Job) -> dict[str, Any]:
@@ -141,11 +150,12 @@ def item_of(job: Job) -> dict[str, Any]:
 
 def job_of(item: Mapping[str, Any]) -> Job:
     """The job that an item holds."""
+    known = {name: item[name] for name in PLAIN if name in item}
     return Job(
         id=item["pk"].removeprefix("J#"),
         counts={outcome: item[f"{outcome}_rows"] for outcome in ROW_OUTCOMES if f"{outcome}_rows" in item},
         updated_at=parse(item["updated_at"]),
-        **{name: item[name] for name in PLAIN if name in item},
+        **{"object_version": "", **known},
     )
 
 
@@ -154,7 +164,8 @@ def _stored(listed: list[dict[str, Any]]) -> list[Job]:
     return [job_of(found[item["pk"], item["sk"]]) for item in listed if (item["pk"], item["sk"]) in found]
 
 
-def _row_of(item: Mapping[str, Any]) -> JobRow:
+def row_of(item: Mapping[str, Any]) -> JobRow:
+    """The noted row that an item holds."""
     return JobRow(
         position=int(item["sk"].removeprefix("R#")),
         number=item["number"],

@@ -39,9 +39,14 @@ def send_receipt(receipt_id: str) -> None:
     _send({"receipt": receipt_id})
 
 
-def send_import(key: str) -> None:
-    """Have an import gone on with, from where it stands. Raises Unavailable."""
-    _send({"object": key}, settings.imports_queue())
+def send_import(key: str, version: str = "", *, swept: bool = False) -> None:
+    """Have an import begun, or gone on with from where it stands. Raises Unavailable.
+
+    Args:
+        swept: it has been lying about: leave it alone if a worker is at it after all.
+    """
+    message = {"object": key, "version": version, "swept": "yes" if swept else ""}
+    _send({name: value for name, value in message.items() if value}, settings.imports_queue())
 
 
 def send_raw(raw: Raw) -> None:
@@ -49,7 +54,7 @@ def send_raw(raw: Raw) -> None:
     message: dict[str, Any] = {"raw": packed(raw)}
     if len(json.dumps(message)) > MOST_MESSAGE_BYTES:
         key = f"queued/{raw.received_at:%Y/%m/%d}/{ids.receipt_id(raw.source, raw.external_id)}"
-        files.write("files", key, json.dumps(message).encode())
+        files.write_hastily("files", key, json.dumps(message).encode())
         message = {"raw_at": key}
     _send(message)
 
@@ -69,6 +74,11 @@ def letters() -> Iterator[Letter]:
         )
         for message in answer.get("Messages", []):
             yield Letter(url, message["Body"], message["ReceiptHandle"])
+
+
+def role_of(queue: str) -> str:
+    """`intake`, `imports` or `mail`, of the URL of a dead-letter queue."""
+    return queue.rsplit("/", 1)[-1].removesuffix("-dead-letters").rsplit("-", 1)[-1]
 
 
 def discard(letter: Letter) -> None:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from itertools import chain
 from typing import Any
 
 from chalicelib.domain import ids
@@ -41,7 +42,7 @@ def open_new(raw: Raw) -> tuple[Receipt, bool]:
         Unavailable: the table cannot be written now.
     """
     receipt = new(raw)
-    item = item_of(_with_body(receipt, raw))
+    item = item_of(placed(receipt))
     try:
         transport.put(item)
     except Mismatch as mismatch:
@@ -144,17 +145,12 @@ def waiting(outcome: str, before: datetime | None = None) -> Iterator[Receipt]:
     if before:
         condition += " AND #board_sk < :before"
         values[":before"] = ids.sortable(before)
-    start: Mapping[str, Any] | None = None
-    while True:
-        found = transport.query(condition, values, index="board", limit=100, start=start)
-        stored = transport.batch_get(((item["pk"], item["sk"]) for item in found.items), consistent=True)
-        for item in found.items:
+    for page in transport.pages(condition, values, index="board", limit=100):
+        stored = transport.batch_get(((item["pk"], item["sk"]) for item in page), consistent=True)
+        for item in page:
             receipt = receipt_of(stored[item["pk"], item["sk"]]) if (item["pk"], item["sk"]) in stored else None
             if receipt and receipt.outcome == outcome:
                 yield receipt
-        start = found.next
-        if not start:
-            return
 
 
 def count_waiting(outcome: str, since: datetime, until: datetime) -> dict[str, int]:
@@ -162,7 +158,7 @@ def count_waiting(outcome: str, since: datetime, until: datetime) -> dict[str, i
     condition = "#board_pk = :waiting AND #board_sk BETWEEN :since AND :until"
     values = {":waiting": keys.waiting(outcome), **_period(since, until)}
     counts: dict[str, int] = {}
-    for item in _all(condition, values, "board"):
+    for item in chain.from_iterable(transport.pages(condition, values, index="board")):
         counts[item["source"]] = counts.get(item["source"], 0) + 1
     return counts
 
@@ -172,7 +168,7 @@ def count_finished(since: datetime, until: datetime) -> dict[tuple[str, str], in
     condition = "#feed_pk = :feed AND #feed_sk BETWEEN :since AND :until"
     values = {":feed": keys.RECEIPT_FEED, **_period(since, until)}
     counts: dict[tuple[str, str], int] = {}
-    for item in _all(condition, values, "feed"):
+    for item in chain.from_iterable(transport.pages(condition, values, index="feed")):
         key = (item["source"], item["outcome"])
         counts[key] = counts.get(key, 0) + 1
     return counts
@@ -241,22 +237,24 @@ def receipt_of(item: Mapping[str, Any]) -> Receipt:
     )
 
 
-def _with_body(receipt: Receipt, raw: Raw) -> Receipt:
-    """The raw's place: in the item if small, else in the files bucket; in the item too if that cannot be written."""
+def placed(receipt: Receipt) -> Receipt:
+    """The receipt with its raw where it belongs: in the item if small, else in the files bucket.
+
+    In the item, too, if that bucket cannot be written. Raises if neither will do.
+    """
     if receipt.body is None or len(receipt.body) <= INLINE:
         return receipt
     packed = zlib.compress(receipt.body, 6)
     if len(packed) <= INLINE:
         return receipt
-    place = ("files", f"raw/{raw.received_at:%Y/%m/%d}/{receipt.id}")
+    place = ("files", f"raw/{receipt.received_at:%Y/%m/%d}/{receipt.id}")
     try:
-        files.write(*place, receipt.body)
+        files.write_hastily(*place, receipt.body)
     except Exception:
         if len(packed) > INLINE_AT_MOST:
             raise
         return receipt
-    fields = {**asdict(receipt), "problems": receipt.problems, "body": None, "body_object": place}
-    return Receipt(**fields)
+    return replace(receipt, body=None, body_object=place)
 
 
 def _index_keys(receipt_id: str, received_at: datetime, outcome: str) -> dict[str, str]:
@@ -269,16 +267,6 @@ def _index_keys(receipt_id: str, received_at: datetime, outcome: str) -> dict[st
 def _period(since: datetime, until: datetime) -> dict[str, str]:
     """`until` is exclusive: its own millisecond sorts before any key of it."""
     return {":since": ids.sortable(since), ":until": ids.sortable(until - timedelta(milliseconds=1)) + "~"}
-
-
-def _all(condition: str, values: Mapping[str, Any], index: str) -> Iterator[dict[str, Any]]:
-    start: Mapping[str, Any] | None = None
-    while True:
-        found = transport.query(condition, values, index=index, start=start)
-        yield from found.items
-        start = found.next
-        if not start:
-            return
 
 
 def _problem(problem: Problem) -> dict[str, str]:

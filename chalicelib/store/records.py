@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from chalicelib import deadline
 from chalicelib.domain.errors import Busy
 from chalicelib.store import transport
 
@@ -22,8 +23,9 @@ def get(kind: str, name: str) -> dict[str, Any] | None:
             return dict(records().get(*_key(kind, name), consistent_read=True).data or {})
         except records().DoesNotExist:
             return None
-        except GetError:
-            continue
+        except GetError as error:
+            if not transport.worth_repeating(error.cause) or deadline.passed():
+                break
     raise transport.Unavailable("the settings cannot be read now")
 
 

@@ -11,15 +11,15 @@ import hashlib
 import json
 import random
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from chalicelib import settings
+from chalicelib import deadline, settings
 from chalicelib.domain.errors import Busy, TooLarge
 from chalicelib.store import items
 
-#: Seconds. Four attempts and the looks behind them fit into the 29 s of the gateway.
+#: Seconds. `deadline` ends the repetitions while the gateway still waits.
 CONNECT_TIMEOUT, READ_TIMEOUT = 1, 2
 MOST_ATTEMPTS = 4
 #: DynamoDB's limit is 400 KB; what is near it is refused before the call.
@@ -143,7 +143,7 @@ def client() -> Any:
     return session().create_client("dynamodb", config=client_config())
 
 
-def client_config(read_timeout: int = READ_TIMEOUT) -> Any:
+def client_config(read_timeout: int = READ_TIMEOUT, **more: Any) -> Any:
     """Time-outs and no retries of its own; the pool fits a busy container."""
     from botocore.config import Config
 
@@ -153,6 +153,7 @@ def client_config(read_timeout: int = READ_TIMEOUT) -> Any:
         retries={"mode": "standard", "total_max_attempts": 1},
         max_pool_connections=32,
         parameter_validation=False,
+        **more,
     )
 
 
@@ -191,13 +192,9 @@ def put(item: Mapping[str, Any], condition: str = NOTHING_THERE, values: Mapping
     _single("put_item", wire)
 
 
-def update(
-    key: tuple[str, str], expression: str, condition: str = "", values: Mapping[str, Any] | None = None
-) -> dict[str, Any]:
-    """Change one item and return it as it is now. Raises Mismatch, Unavailable."""
-    wire = _wire_action(Update("item", key, expression, condition, values or {}))["Update"]
-    answer = _single("update_item", {**wire, "ReturnValues": "ALL_NEW"})
-    return items.decode(answer.get("Attributes", {}))
+def update(key: tuple[str, str], expression: str, condition: str = "", values: Mapping[str, Any] | None = None) -> None:
+    """Change one item. Raises Mismatch, Unavailable."""
+    _single("update_item", _wire_action(Update("item", key, expression, condition, values or {}))["Update"])
 
 
 def get(key: tuple[str, str], consistent: bool = True) -> dict[str, Any] | None:
@@ -266,6 +263,17 @@ def query(
     return Page([items.decode(item) for item in answer["Items"]], items.decode(last) if last else None)
 
 
+def pages(condition: str, values: Mapping[str, Any], **options: Any) -> Iterator[list[dict[str, Any]]]:
+    """All pages of a query, one after the other; options as of `query`. Raises Unavailable."""
+    start: Mapping[str, Any] | None = None
+    while True:
+        found = query(condition, values, start=start, **options)
+        yield found.items
+        start = found.next
+        if not start:
+            return
+
+
 def scan() -> Iterable[dict[str, Any]]:
     """Every item, read consistently. Only doctor, recount, erasure and export may do this."""
     start: Mapping[str, Any] | None = None
@@ -290,13 +298,13 @@ def patiently(operation: Any, **request: Any) -> dict[str, Any]:
     for attempt in range(MOST_ATTEMPTS):
         if attempt:
             pause(attempt)
+        if attempt and deadline.passed():
+            break
         try:
             return dict(operation(**request))
-        except ClientError as error:
-            if not _worth_repeating(error):
+        except (ClientError, *_no_answer()) as error:
+            if not worth_repeating(error):
                 raise
-        except _no_answer():
-            pass
     raise Unavailable("the store did not answer in time")
 
 
@@ -319,7 +327,7 @@ def _judged(error: Any, actions: Sequence[Action]) -> Result:
     code = error.response["Error"]["Code"]
     if code == "TransactionCanceledException":
         return _cancelled(error, actions)
-    if _worth_repeating(error):
+    if worth_repeating(error):
         return Contended() if code in THROTTLED else Unanswered()
     if code == "ValidationException":
         raise Unprocessable(error.response["Error"].get("Message", "")) from error
@@ -341,7 +349,12 @@ def _cancelled(error: Any, actions: Sequence[Action]) -> Result:
     raise Unprocessable(error.response["Error"].get("Message", "")) from error
 
 
-def _worth_repeating(error: Any) -> bool:
+def worth_repeating(error: Any) -> bool:
+    """Whether an error of botocore may pass by itself."""
+    if isinstance(error, _no_answer()):
+        return True
+    if not hasattr(error, "response"):
+        return False
     code = error.response["Error"]["Code"]
     status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
     return code in THROTTLED or code in {"SlowDown", "RequestTimeout", "RequestThrottled"} or status >= 500
@@ -351,7 +364,7 @@ def _worth_repeating(error: Any) -> bool:
 def _no_answer() -> tuple[type[Exception], ...]:
     from botocore import exceptions
 
-    return (exceptions.HTTPClientError, exceptions.ConnectionError)
+    return (exceptions.HTTPClientError, exceptions.ConnectionError, exceptions.IncompleteReadError)
 
 
 def _wire_action(action: Action) -> dict[str, Any]:
@@ -390,7 +403,8 @@ def _wire_key(key: tuple[str, str]) -> dict[str, dict[str, str]]:
 
 def _size(item: Mapping[str, Any]) -> int:
     """Bytes, counted on the wire form: a little more than DynamoDB counts."""
-    return len(json.dumps(item, default=_bytes_as_text).encode("utf-8", "surrogatepass"))
+    wire = json.dumps(item, ensure_ascii=False, default=lambda value: "0" * len(value))
+    return len(wire.encode("utf-8", "surrogatepass"))
 
 
 def _bytes_as_text(value: bytes) -> str:

@@ -23,8 +23,11 @@ def import_file(event: Any) -> dict[str, Any]:
     from chalicelib.services import imports
     from chalicelib.sources import csv_file, object_events
 
+    worker = imports.Worker(csv_file, clock.now, lambda: messages.in_time(event.context, RESERVE))
+
     def work(body: str) -> None:
-        for key, _ in object_events.objects_of(body):
-            imports.import_object(key, csv_file, clock.now(), lambda: messages.in_time(event.context, RESERVE))
+        for key, told in object_events.objects_of(body):
+            found = imports.Found(key, told.get("version", ""), "swept" in told)
+            imports.import_object(found, worker)
 
     return messages.each(event, work)

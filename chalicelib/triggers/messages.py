@@ -7,11 +7,17 @@ from typing import Any
 
 from chalicelib.log import failure
 
+#: Milliseconds before the function's end at which the rest of a batch is given back.
+RESERVE = 10_000
+
 
 def each(event: Any, work: Callable[[str], object]) -> dict[str, Any]:
     """Run `work` on each message's body. The answer names those that failed: they come again, the others do not."""
     failed = []
     for record in event.to_dict()["Records"]:
+        if not in_time(event.context, RESERVE):
+            failed.append({"itemIdentifier": record["messageId"]})
+            continue
         try:
             work(record["body"])
         except Exception as error:

@@ -22,7 +22,7 @@ def sweep(event: Any) -> dict[str, int]:
     """Replay pending receipts, left objects and dead letters; returns how many of each."""
     from chalicelib import sources
     from chalicelib.services import sweep as service
-    from chalicelib.sources import csv_file, mail, object_events
+    from chalicelib.sources import mail, object_events
 
-    readers = service.Readers(sources.read, mail.identity, csv_file, object_events.objects_of)
+    readers = service.Readers(sources.read, mail.identity, object_events.keys_of)
     return dict(service.sweep(readers, clock.now(), lambda: messages.in_time(event.context, RESERVE)))

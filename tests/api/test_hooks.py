@@ -40,7 +40,7 @@ def events_of(entry: dict[str, Any]) -> list[str]:
 def test_whoever_is_not_the_provider_gets_401_without_a_hint(desk: Desk, path: str) -> None:
     reply = hook(desk, path, {"call_id": "c-1", "event": "missed", "direction": "in", "from": NUMBER})
 
-    assert (reply.status, reply.json["code"]) == (401, "unauthenticated")
+    assert (reply.status, reply.json["code"]) == (401, "delivery_not_verified")
     assert reply.json["detail"] == "This delivery cannot be verified"
     assert desk.world.of_type("receipt") == []
 
@@ -57,7 +57,7 @@ def test_a_missed_call_of_a_stranger_makes_a_lead_and_a_task(desk: Desk) -> None
 
     (lead,) = desk.leads()
     assert outcome == {"receipt_id": desk.receipts()[0]["id"], "outcome": "created", "lead_id": lead["id"]}
-    assert (lead["source"], lead["source_detail"], lead["title"]) == ("call", "chn_demo", "+49 176 04069012")
+    assert (lead["source"], lead["source_detail"], lead["title"]) == ("call", "chn_demo", "0176 04069012")
     assert [phone["e164"] for phone in lead["phones"]] == ["+4917604069012"]
     (task,) = desk.tasks()
     assert (task["lead_id"], task["title"], task["done"]) == (lead["id"], "Call back 0176 04069012", False)
@@ -79,17 +79,28 @@ def test_a_missed_call_of_a_stranger_makes_a_lead_and_a_task(desk: Desk) -> None
     ids=["Friday 16:40", "Saturday", "at night", "in the evening"],
 )
 def test_the_task_is_due_within_the_next_business_hour(desk: Desk, at: str, due: str) -> None:
+    desk.it_is(at)
+
     desk.call("missed", NUMBER, at=at)
 
     assert [task["due_at"] for task in desk.tasks()] == [due]
+
+
+def test_a_call_we_hear_of_late_is_not_due_before_we_heard_of_it(desk: Desk) -> None:
+    desk.it_is("2026-11-25T10:00:00Z")
+
+    desk.call("missed", NUMBER, at=FRIDAY)
+
+    assert [task["due_at"] for task in desk.tasks()] == ["2026-11-25T11:00:00.000Z"]
 
 
 def test_business_hours_are_those_of_the_workspace(desk: Desk) -> None:
     hours = {"days": [0, 1, 2, 3, 4, 5], "from": "08:00", "until": "12:00"}
     records.put("CFG", "settings", {"business_hours": hours, "holidays": ["2026-11-21"], "time_zone": "Europe/Athens"})
     workspace.forget()
+    desk.it_is(FRIDAY)
 
-    desk.call("missed", NUMBER, at="2026-11-20T15:40:00Z")
+    desk.call("missed", NUMBER, at=FRIDAY)
 
     assert [task["due_at"] for task in desk.tasks()] == ["2026-11-23T07:00:00.000Z"]
 

@@ -82,7 +82,7 @@ def test_done_again_it_stays_as_it_was(desk: Desk) -> None:
 @pytest.mark.parametrize(
     ("method", "url", "body", "status", "code"),
     [
-        ("GET", "/v1/tasks", None, 400, "invalid_parameter"),
+        ("GET", "/v1/tasks", None, 422, "validation_failed"),
         ("GET", "/v1/tasks?owner_id=none&due_until=morgen", None, 400, "invalid_parameter"),
         ("PATCH", "/v1/tasks/tsk_L0SARQYMNHMY0SARQYMNHMZ", {"done": True}, 404, "not_found"),
         ("PATCH", "/v1/tasks/lead_0SARQYMNHMY", {"done": True}, 404, "not_found"),

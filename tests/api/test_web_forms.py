@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
 from urllib.parse import quote
 
 import pytest
@@ -370,4 +369,4 @@ def test_evidence_is_kept_with_the_raw(desk: Desk) -> None:
     assert receipt["meta"] == {
         "page": "https://kaefer.example/pv", "user_agent": "Mozilla/5.0", "accept_language": "de",
     }  # fmt: skip
-    assert datetime.fromisoformat(receipt["received_at"]) > datetime.now(UTC) - timedelta(minutes=1)
+    assert receipt["received_at"].startswith("2026-11-23T08:15:")

@@ -7,18 +7,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from chalicelib.domain.cleaning import Way, sound
 from chalicelib.domain.errors import Problem
 from chalicelib.domain.fields import (
     FIELD_TYPES,
     LEAD_FIELDS,
     Field,
-    Way,
     clean_values,
     cleared_fields,
     derive_name,
     derive_title,
     says_enough,
-    sound,
 )
 from chalicelib.domain.problems import SENTENCES
 

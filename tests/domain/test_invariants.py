@@ -60,7 +60,18 @@ def entry(id_="E2", origin="rcp_R2", lead="L1", type_="form_submission", **more)
 
 
 def job(total, cursor, **counts):
-    return Job("J1", "R1", "incoming/leads.csv", "done", total, 0, AT, cursor, counts)
+    return Job(
+        id="J1",
+        receipt="R1",
+        object_key="incoming/leads.csv",
+        object_version="",
+        status="done",
+        total=total,
+        first_millisecond=0,
+        updated_at=AT,
+        cursor=cursor,
+        counts=counts,
+    )
 
 
 ATTACHED = receipt("R2", "attached", "L1")

@@ -153,8 +153,8 @@ def told_by(model: Model) -> list[str]:
 
 
 def _told_lead(lead: Mapping[str, Any], entries: Iterable[Mapping[str, Any]]) -> str:
-    values = {each["e164"] for each in lead["details"].get("phones", ())}
-    values |= {each["address"] for each in lead["details"].get("emails", ())}
+    values = {each["e164"] for each in lead.get("details", {}).get("phones", ())}
+    values |= {each["address"] for each in lead.get("details", {}).get("emails", ())}
     kinds: Counter[str] = Counter()
     opening = {"type": "?", **lead["opening"]}
     for entry in [opening, *(entry for entry in entries if entry["type"] != "task")]:
@@ -444,7 +444,7 @@ def all_entries(world: World) -> list[Entry]:
     people = (row(AENNE), row({"name": "A. Öztürk", "email": "aenne@example.de"}),
               Sent("csv", "", counted_as="row", verdict="rejected"))  # fmt: skip
     dropped, file_announced = file(CSV, people)
-    _, file_in_pieces = file(CSV, people, lambda: Context(looks=1))
+    _, file_in_pieces = file(CSV, people, lambda: Context(looks=2))
     clash = {"name": "Änne Öztürk", "phone": JOERG["phone"], "email": AENNE["email"]}
     missed, number = call("missed", AENNE["phone"]), AENNE["phone"]
 

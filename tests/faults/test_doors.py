@@ -5,13 +5,16 @@ from collections import Counter
 
 import pytest
 
-from chalicelib.sources import SOURCES
+from chalicelib.domain.inbound import Raw
+from chalicelib.sources import SOURCES, csv_file
+from chalicelib.store.queues import packed
 from tests.faults.entries import all_entries, app, doors_of, settle, told
 from tests.faults.harness import Crash, Refused, play, try_everything
 from tests.faults.world import World
 
 #: Double faults of one door, spread over its entries.
 DOUBLES, MANY_DOUBLES = 50, 150
+FORM = "application/x-www-form-urlencoded"
 NAMES = [entry.name for entry in all_entries(None)]
 _ENTRIES_OF = Counter(door for entry in all_entries(None) for door in entry.doors)
 
@@ -58,22 +61,66 @@ def test_indexes_that_lag_and_keys_left_over_cost_time_and_nothing_else(world, n
 
 @pytest.mark.parametrize("door", ["form", "mail"])
 def test_an_input_that_kills_the_process_is_left_to_a_person_after_three_replays(world, door, monkeypatch):
-    """And whatever else is pending is not kept waiting by it."""
-
-    def kill(raw, reading):
-        raise Crash("the reader")
-
     entry = entry_named(world, {"form": "form, new person", "mail": "mail, new person"}[door])
     entry.reset()
-    monkeypatch.setitem(SOURCES, {"form": "web_form", "mail": "email"}[door], kill)
-    for _ in range(12):
-        with contextlib.suppress(Crash, Refused):
-            entry.deliver() if door == "form" else settle(world)
-        with contextlib.suppress(Crash):
-            settle(world)
+    monkeypatch.setitem(SOURCES, {"form": "web_form", "mail": "email"}[door], killing)
+
+    live_on(entry, minutes=12)
 
     assert told(world) == [f"1 {'web_form' if door == 'form' else 'email'} needs_attention"]
     assert world.is_quiet()
+
+
+def test_a_file_that_kills_the_process_is_refused_and_keeps_nobody_waiting(world, monkeypatch):
+    entry = entry_named(world, "CSV object")
+    entry.reset()
+    monkeypatch.setattr("chalicelib.sources.csv_file.open_table", killing)
+    raw = Raw("web_form", "frm_demo", "frm_demo:left", world.clock.now(), b"name=J%C3%B6rg", FORM)
+    world.send_dead_letter("intake", {"raw": packed(raw)})
+
+    live_on(entry, minutes=12)
+
+    assert told(world) == [
+        "Jörg by web_form []: 1 form_submission; 0 tasks",
+        "1 csv rejected",
+        "1 web_form created",
+    ]
+    assert world.is_quiet()
+
+
+def test_a_row_that_kills_its_worker_is_refused_and_its_neighbours_are_imported(world, monkeypatch):
+    entry = entry_named(world, "CSV object")
+    entry.reset()
+    read = csv_file.inbound_of
+    first = []
+
+    def deadly(row, raw):
+        first[:] = first or [row.number]
+        return killing() if row.number == first[0] else read(row, raw)
+
+    monkeypatch.setattr(csv_file, "inbound_of", deadly)
+
+    live_on(entry, minutes=90)
+
+    (job,) = world.of_type("import")
+    refused = [row["code"] for row in world.of_type("job_row") if row["outcome"] == "rejected"]
+    assert (job["status"], job["cursor"]) == ("done", job["total"])
+    assert refused.count("not_stored") == 1  # the file has a row that says nothing, too
+    assert job["rejected_rows"] == len(refused)
+    assert world.is_quiet()
+
+
+def killing(*arguments, **named):
+    raise Crash("the reader")
+
+
+def live_on(entry, minutes):
+    """The sender, the queues and the schedule go on, whoever dies."""
+    with contextlib.suppress(Crash, Refused):
+        entry.deliver()
+    for _ in range(minutes):
+        with contextlib.suppress(Crash):
+            settle(entry.world)
 
 
 @pytest.mark.long

@@ -40,7 +40,10 @@ def test_the_sweep_works_with_the_policies_enforced(guarded):
     functions = guarded.client("lambda")
     name = next(it["FunctionName"] for it in functions.list_functions()["Functions"] if "Sweep" in it["FunctionName"])
 
-    answer = functions.invoke(FunctionName=name, Payload=b'{"source": "aws.events", "detail": {}}')
+    event = {"version": "0", "id": "1", "detail-type": "Scheduled Event", "source": "aws.events", "resources": []}
+    event |= {"account": "000000000000", "time": "2026-11-23T09:00:00Z", "region": "eu-central-1", "detail": {}}
+
+    answer = functions.invoke(FunctionName=name, Payload=json.dumps(event).encode())
 
     assert "FunctionError" not in answer, answer["Payload"].read()
     assert [line for line in guarded.log().splitlines() if "AccessDenied" in line] == []

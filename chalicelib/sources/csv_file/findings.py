@@ -10,7 +10,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import BinaryIO
+from typing import IO
 
 from chalicelib.domain.errors import Invalid, Problem
 from chalicelib.sources.charsets import FORGIVING, charset_of
@@ -60,7 +60,7 @@ class Finding:
     evidence: Mapping[str, str]
 
 
-def find_form(stream: BinaryIO, options: Mapping[str, str], known_names: Callable[[Sequence[str]], int]) -> Finding:
+def find_form(stream: IO[bytes], options: Mapping[str, str], known_names: Callable[[Sequence[str]], int]) -> Finding:
     """Find out how to read a file.
 
     The encoding takes one walk over the whole file in blocks of 1 MB (a single wrong byte in the last row decides
@@ -111,7 +111,7 @@ def _refuse_what_is_no_text(head: bytes) -> None:
             raise _refused("not_csv", f"this is no CSV file: {controls} of its first {len(head)} bytes are not text")
 
 
-def _find_encoding(stream: BinaryIO, head: bytes, options: Mapping[str, str]) -> tuple[str, bytes, str]:
+def _find_encoding(stream: IO[bytes], head: bytes, options: Mapping[str, str]) -> tuple[str, bytes, str]:
     mark, marked = next(((bom, name) for bom, name in _BOMS if head.startswith(bom)), (b"", ""))
     if chosen := options.get("encoding", ""):
         encoding = _codec(chosen, "encoding")
@@ -151,7 +151,7 @@ def _wide_without_mark(head: bytes) -> str | None:
     return None
 
 
-def _utf8_letters(stream: BinaryIO) -> tuple[int, int]:
+def _utf8_letters(stream: IO[bytes]) -> tuple[int, int]:
     """(bytes that continue a letter in valid UTF-8, bytes that fit nowhere) of the whole stream, in blocks."""
     decoder = codecs.getincrementaldecoder("utf-8")("surrogateescape")
     size = signs = wrong = 0

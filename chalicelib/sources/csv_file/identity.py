@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-from typing import BinaryIO
+from typing import IO
 
 _BLOCK = 1024 * 1024
 
 
-def content_digest(stream: BinaryIO) -> str:
+def content_digest(stream: IO[bytes]) -> str:
     """SHA-256 of a seekable stream's bytes, in hex; the stream is at its beginning afterwards."""
     digest = hashlib.sha256()
     stream.seek(0)

@@ -13,7 +13,7 @@ import io
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import BinaryIO
+from typing import IO
 
 from chalicelib.sources.charsets import FORGIVING
 
@@ -57,7 +57,7 @@ class Form:
     sep_line: bool = False
 
 
-def records(stream: BinaryIO, form: Form) -> Iterator[Record]:
+def records(stream: IO[bytes], form: Form) -> Iterator[Record]:
     """Yield every record of a seekable binary stream, from its beginning. The stream stays open.
 
     Memory: one row. One walk at a time, because all walks share the stream's position.

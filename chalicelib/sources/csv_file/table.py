@@ -11,7 +11,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import BinaryIO
+from typing import IO
 
 from chalicelib.domain import words
 from chalicelib.domain.emails import split_emails
@@ -60,7 +60,7 @@ class Table:
         evidence: `encoding`, `delimiter`, `header` → one sentence for people, why it was taken.
     """
 
-    stream: BinaryIO = field(repr=False, compare=False)
+    stream: IO[bytes] = field(repr=False, compare=False)
     form: Form
     header: tuple[str, ...]
     header_row: int
@@ -116,7 +116,7 @@ class Row:
     problems: tuple[Problem, ...] = ()
 
 
-def open_table(stream: BinaryIO, *, options: Mapping[str, str]) -> Table:
+def open_table(stream: IO[bytes], *, options: Mapping[str, str]) -> Table:
     """Find out how a file is to be read.
 
     Args:
@@ -201,7 +201,7 @@ def _bad_option(name: str, detail: str) -> Invalid:
 
 
 def _find_header(
-    stream: BinaryIO, form: Form, options: Mapping[str, str], mapping: Mapping[str, str]
+    stream: IO[bytes], form: Form, options: Mapping[str, str], mapping: Mapping[str, str]
 ) -> tuple[int, list[str]]:
     """(number, cells) of the header: the record with most known names; title lines above it are passed over."""
     if wanted := options.get("header_row", ""):

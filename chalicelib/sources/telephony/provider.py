@@ -10,7 +10,7 @@ from datetime import datetime
 from hashlib import blake2b
 from typing import Any
 
-from chalicelib.domain.fields import sound
+from chalicelib.domain.cleaning import sound
 from chalicelib.domain.inbound import CallBack, Inbound, Raw, Reading, Verdict
 from chalicelib.domain.phones import clean_phone, is_withheld
 from chalicelib.domain.times import rfc3339

@@ -1,0 +1,294 @@
+"""Types of fields that hold several values: objects of members, and lists of phones, e-mails, websites, tags."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from itertools import islice
+from typing import Any, TypeVar
+
+from chalicelib.domain.cleaning import (
+    LONG,
+    SHORT,
+    Cleaned,
+    FieldType,
+    Way,
+    as_word,
+    gathered,
+    json_schema,
+    read_list,
+    read_object,
+    read_text,
+    unknown_members,
+    without_controls,
+    wrong_type,
+)
+from chalicelib.domain.emails import EMAIL_TYPES, clean_email, email_key, split_emails
+from chalicelib.domain.errors import Problem
+from chalicelib.domain.field_types import TEXT, URL, Choice
+from chalicelib.domain.phones import PHONE_TYPES, clean_phone, phone_key, split_phones
+from chalicelib.domain.problems import as_text, problem
+
+MOST_VALUES = 20
+MOST_TAGS = 50
+#: Further values of one list are not even looked at: a field of a million commas must not cost a minute.
+MOST_LOOKED_AT = 100
+
+Thing = TypeVar("Thing")
+
+
+class Struct(FieldType):
+    """An object of known members, each with its own type; they share a limit."""
+
+    def __init__(self, name: str, members: Mapping[str, FieldType], limit: int = SHORT) -> None:
+        self.name = name
+        self.members = members
+        self.limit = limit
+        self.schema = json_schema("object", properties={member: kind.schema for member, kind in members.items()})
+
+    def clean(self, value: object, way: Way) -> Cleaned:
+        given, problems = read_object(value)
+        if given is None:
+            return None, problems
+        way = replace(way, limit=self.limit)
+        found, wrong = gathered((member, kind.clean(given.get(member), way)) for member, kind in self.members.items())
+        return dict(found) or None, unknown_members(given, self.members) + wrong
+
+
+class Address(Struct):
+    """A postal address; leniently a text is its street."""
+
+    def clean(self, value: object, way: Way) -> Cleaned:
+        if way.lenient and isinstance(value, str):
+            value = {"street": value}
+        return super().clean(value, way)
+
+
+class Names(FieldType):
+    """An object of free names with texts: click ids, ids of other systems."""
+
+    def __init__(self, name: str, pattern: str, limit: int) -> None:
+        self.name = name
+        self.limit = limit
+        self._pattern = re.compile(pattern)
+        self.schema = json_schema("object", additionalProperties=json_schema("string"))
+
+    def clean(self, value: object, way: Way) -> Cleaned:
+        given, problems = read_object(value, "an object of texts")
+        if given is None:
+            return None, problems
+        way = replace(way, limit=self.limit)
+        found, wrong = gathered((as_text(name), self._clean_one(name, text, way)) for name, text in given.items())
+        kept, further = _at_most(MOST_VALUES, found, way, [name for name, _ in found[MOST_VALUES:]])
+        return dict(kept) or None, wrong + further
+
+    def _clean_one(self, name: object, value: object, way: Way) -> Cleaned:
+        if not isinstance(name, str) or not self._pattern.fullmatch(name):
+            return None, [problem("", "invalid_name", value)]
+        is_number = isinstance(value, int) and not isinstance(value, bool)
+        return TEXT.clean(as_text(value) if is_number else value, way)
+
+
+class Structs(FieldType):
+    """A list of objects of one shape (consent); leniently a text is the `text` of one."""
+
+    def __init__(self, name: str, member: Struct) -> None:
+        self.name = name
+        self.member = member
+        self.schema = json_schema("array", items=member.schema, maxItems=MOST_VALUES)
+
+    def clean(self, value: object, way: Way) -> Cleaned:
+        items, problems = read_list(value, way, "a list of objects")
+        if items is None:
+            return None, problems
+        if len(items) > MOST_VALUES:
+            return None, [problem("", "too_many", limit=MOST_VALUES)]
+        if way.lenient:
+            items = [{"text": item} if isinstance(item, str) else item for item in items]
+        found, wrong = gathered((position, self.member.clean(item, way)) for position, item in enumerate(items))
+        return [struct for _, struct in found] or None, wrong
+
+
+class Tags(FieldType):
+    """A list of short texts, each once; leniently one text with commas or semicolons between."""
+
+    name = "tags"
+    schema = json_schema("array", items=json_schema("string"), maxItems=MOST_TAGS)
+
+    def clean(self, value: object, way: Way) -> Cleaned:
+        if way.lenient and isinstance(value, str):
+            value = re.split(r"[,;|\n]", value[:LONG])[:MOST_LOOKED_AT]
+        items, problems = read_list(value, way, "a list of texts", alone=())
+        if items is None:
+            return None, problems
+        way = replace(way, limit=100)
+        found, wrong = gathered((position, TEXT.clean(item, way)) for position, item in enumerate(items))
+        tags = _each_once((tag.casefold(), tag) for _, tag in found)
+        kept, further = _at_most(MOST_TAGS, list(tags.values()), way, list(tags.values())[MOST_TAGS:])
+        return kept or None, wrong + further
+
+
+class Things(FieldType):
+    """A list of things of one sort, kept once each. A text stands for a thing; leniently it may hold several.
+
+    Attributes:
+        members: what a thing may be sent with besides its id; a text stands for the first of them.
+    """
+
+    schema = json_schema("array", items=json_schema("object"), maxItems=MOST_VALUES)
+    members: tuple[str, ...] = ()
+
+    def clean(self, value: object, way: Way) -> Cleaned:
+        items, problems = read_list(value, way)
+        if items is None:
+            return None, problems
+        parts = islice(self._parts(items, way), MOST_LOOKED_AT)
+        found, wrong = gathered((position, self._clean_one(part, way)) for position, part in parts)
+        things = _each_once((self.key(thing), thing) for _, thing in found)
+        kept, further = _at_most(MOST_VALUES, list(things.values()), way, ", ".join(list(things)[MOST_VALUES:]))
+        return kept or None, wrong + further
+
+    def split(self, text: str) -> list[str]:
+        """The parts of a text that stand for a thing each."""
+        return [text] if text.strip() else []
+
+    def read(self, given: Mapping[str, Any], sent: object, way: Way) -> Cleaned:
+        """The thing to store, from its members or from what a text stood for; problems show what was `sent`."""
+        raise NotImplementedError
+
+    def key(self, thing: Mapping[str, Any]) -> str:
+        """What makes two things the same."""
+        raise NotImplementedError
+
+    def _parts(self, items: Iterable[object], way: Way) -> Iterable[tuple[int, object]]:
+        for position, item in enumerate(items):
+            if item == "":
+                continue
+            if way.lenient and isinstance(item, str):
+                for part in self.split(without_controls(item[:LONG])):
+                    yield position, part
+            else:
+                yield position, item
+
+    def _clean_one(self, value: object, way: Way) -> Cleaned:
+        given, problems = self._members_of(value, way)
+        if not given:
+            return None, problems
+        thing, wrong = self.read(given, value, way)
+        problems += wrong
+        if thing is None and not problems:
+            problems = [problem(f".{self.members[0]}", "required", value)]
+        return (None, problems) if problems and not way.lenient else (thing, problems)
+
+    def _members_of(self, value: object, way: Way) -> tuple[dict[str, Any], list[Problem]]:
+        if isinstance(value, Mapping) and value:
+            return dict(value), unknown_members(value, ("id", *self.members))
+        if isinstance(value, str) or (way.lenient and value is not None):
+            return {self.members[0]: as_word(value)}, []
+        return {}, [wrong_type(value, "a text or an object")]
+
+
+class Phones(Things):
+    """Phone numbers: `{"e164", "raw", "type", "valid"}`."""
+
+    name = "phones"
+    members = ("raw", "e164", "type", "valid")
+
+    def split(self, text: str) -> list[str]:
+        return split_phones(text)
+
+    def read(self, given: Mapping[str, Any], sent: object, way: Way) -> Cleaned:
+        number = given.get("e164") or given.get("raw")
+        text, wrong = read_text(number, way)
+        if wrong or not text:
+            return None, wrong or [problem("", "invalid_phone", sent)]
+        phone = clean_phone(text, way.region)
+        if phone is None:
+            return None, [problem("", "invalid_phone", number)]
+        raw = TEXT.clean(given.get("raw"), replace(way, limit=200))
+        found, wrong = gathered((("raw", raw), ("type", _PHONE_TYPE.clean(given.get("type"), way))))
+        return {**phone, **dict(found)}, wrong
+
+    def key(self, thing: Mapping[str, Any]) -> str:
+        return phone_key(thing)
+
+
+class Emails(Things):
+    """E-mail addresses: `{"address", "type"}`."""
+
+    name = "emails"
+    members = ("address", "type")
+
+    def split(self, text: str) -> list[str]:
+        return split_emails(text)
+
+    def read(self, given: Mapping[str, Any], sent: object, way: Way) -> Cleaned:
+        text, wrong = read_text(given.get("address"), way)
+        if wrong or not text:
+            return None, wrong or [problem("", "invalid_email", sent)]
+        email = clean_email(text)
+        if email is None:
+            return None, [problem("", "invalid_email", text)]
+        found, wrong = gathered([("type", _EMAIL_TYPE.clean(given.get("type"), way))])
+        return {**email, **dict(found)}, wrong
+
+    def key(self, thing: Mapping[str, Any]) -> str:
+        return email_key(thing["address"])
+
+
+class Websites(Things):
+    """Web addresses: `{"url", "type"}`."""
+
+    name = "websites"
+    members = ("url", "type")
+
+    def split(self, text: str) -> list[str]:
+        return text.split()
+
+    def read(self, given: Mapping[str, Any], sent: object, way: Way) -> Cleaned:
+        url, wrong = URL.clean(given.get("url"), way)
+        if url is None:
+            return None, wrong or [problem("", "invalid_url", sent)]
+        found, wrong = gathered([("type", _EMAIL_TYPE.clean(given.get("type"), way))])
+        return {"url": url, "type": "work", **dict(found)}, wrong
+
+    def key(self, thing: Mapping[str, Any]) -> str:
+        return str(thing["url"]).lower()
+
+
+class Messengers(Things):
+    """Names at messengers: `{"service", "handle"}`."""
+
+    name = "messengers"
+    members = ("handle", "service")
+
+    def read(self, given: Mapping[str, Any], sent: object, way: Way) -> Cleaned:
+        service = TEXT.clean(given.get("service"), replace(way, limit=40))
+        found, wrong = gathered((("handle", TEXT.clean(given.get("handle"), way)), ("service", service)))
+        texts = dict(found)
+        if "handle" not in texts:
+            return None, wrong
+        return {"service": texts.get("service", "other").lower(), "handle": texts["handle"]}, wrong
+
+    def key(self, thing: Mapping[str, Any]) -> str:
+        return f"{thing['service']} {thing['handle'].lower()}"
+
+
+_PHONE_TYPE = Choice(PHONE_TYPES)
+_EMAIL_TYPE = Choice(EMAIL_TYPES)
+
+
+def _each_once(things: Iterable[tuple[str, Thing]]) -> dict[str, Thing]:
+    """The first thing of each key."""
+    first: dict[str, Thing] = {}
+    for key, thing in things:
+        first.setdefault(key, thing)
+    return first
+
+
+def _at_most(most: int, things: list[Thing], way: Way, further: object) -> tuple[list[Thing], list[Problem]]:
+    """As many things as a field may hold; strictly none where there are more. `further` is what the problem shows."""
+    if len(things) <= most:
+        return things, []
+    return things[:most] if way.lenient else [], [problem("", "too_many", further, limit=most)]

@@ -1,0 +1,289 @@
+"""The import worker: every row of a dropped file becomes exactly one outcome, however often and wherever it stops."""
+
+from __future__ import annotations
+
+import json
+import re
+
+import pytest
+
+from chalicelib.store import files
+from tests.desk import Desk
+
+HEADER = "Name;Telefon;E-Mail\n"
+AENNE = "Änne Öztürk;0176 04069012;aenne@example.de\n"
+JOERG = "Jörg Müßig;030 12345678;joerg@example.org\n"
+KNOWN = "A. Öztürk;;aenne@example.de\n"
+WRONG = ";keine;nirgends\n"
+LIST = HEADER + AENNE + JOERG + KNOWN + ";;\n" + WRONG
+
+
+def results(desk: Desk) -> dict[str, bytes]:
+    """What lies beside the imports, by file name."""
+    keys = desk.world.object_keys("imports", "results/")
+    return {key.rpartition("/")[2]: files.read("imports", key) for key in keys}
+
+
+def rows(desk: Desk) -> dict[str, int]:
+    return {name: number for name, number in desk.job()["rows"].items() if number}
+
+
+def test_each_row_makes_or_joins_a_lead_and_keeps_its_raw_values(desk: Desk) -> None:
+    desk.drop("Messe Köln.csv", LIST)
+
+    aenne, joerg = desk.leads()
+    assert (aenne["name"], aenne["phones"][0]["e164"], aenne["emails"][0]["address"]) == (
+        "Änne Öztürk", "+4917604069012", "aenne@example.de",
+    )  # fmt: skip
+    assert (joerg["name"], joerg["source"], joerg["source_detail"]) == ("Jörg Müßig", "csv", desk.job()["id"])
+    attached, created = desk.timeline(aenne["id"])
+    assert (attached["type"], attached["data"]["raw"]["name"]) == ("import_row", "A. Öztürk")
+    assert created["data"]["raw"]["phones"] == ["0176 04069012"]
+    assert rows(desk) == {"total": 4, "done": 4, "created": 2, "attached": 1, "rejected": 1}
+
+
+def test_the_ids_of_rows_follow_the_order_of_the_file(desk: Desk) -> None:
+    desk.drop("liste.csv", HEADER + "".join(f"Kunde {number};;\n" for number in range(12)))
+
+    assert [lead["name"] for lead in desk.leads()] == [f"Kunde {number}" for number in range(12)]
+
+
+def test_the_report_says_what_became_of_the_file(desk: Desk) -> None:
+    desk.drop("liste.csv", LIST)
+
+    report = json.loads(results(desk)["report.json"])
+
+    job = desk.job()
+    assert (report["id"], report["status"], report["rows"]) == (job["id"], "done", job["rows"])
+    assert [(row["row"], row["outcome"]) for row in report["noted_rows"]] == [(4, "attached"), (6, "rejected")]
+    assert report["noted_rows"][1]["code"] == "says_nothing"
+
+
+def test_the_same_file_again_is_no_new_job_but_one_more_delivery(desk: Desk) -> None:
+    desk.drop("liste.csv", LIST)
+    first = desk.job()
+
+    desk.drop("liste (Kopie).csv", LIST)
+
+    again = desk.job()
+    assert (again["id"], again["deliveries"], again["rows"]) == (first["id"], 2, first["rows"])
+    assert len(desk.leads()) == 2
+    assert desk.receipts()[0]["outcome"] == "accepted"
+
+
+def test_the_same_file_put_under_its_own_name_again_is_no_new_job(desk: Desk) -> None:
+    desk.drop("liste.csv", LIST)
+    desk.wait(400)
+    desk.sweep()
+
+    desk.drop("liste.csv", LIST)
+
+    assert desk.job()["deliveries"] == 2
+    assert len(desk.leads()) == 2
+
+
+def test_putting_files_away_is_no_delivery(desk: Desk) -> None:
+    desk.drop("liste.csv", LIST)
+    desk.drop("liste (Kopie).csv", LIST)
+    desk.wait(400)
+
+    desk.sweep()
+
+    assert desk.job()["deliveries"] == 2
+    assert desk.world.object_keys("imports", "incoming/") == []
+
+
+def test_the_same_announcement_twice_counts_once(desk: Desk) -> None:
+    desk.drop("liste.csv", LIST)
+    desk.announce_file("liste.csv")
+
+    desk.work("imports")
+
+    assert desk.job()["deliveries"] == 1
+    assert len(desk.leads()) == 2
+
+
+def test_a_changed_file_is_a_new_job_that_attaches_who_is_known(desk: Desk) -> None:
+    desk.drop("liste.csv", HEADER + AENNE)
+
+    desk.drop("liste.csv", HEADER + AENNE + JOERG)
+
+    newer, older = desk.get("/v1/imports")["data"]
+    assert (older["rows"]["created"], newer["rows"]["created"], newer["rows"]["attached"]) == (1, 1, 1)
+    assert [lead["name"] for lead in desk.leads()] == ["Änne Öztürk", "Jörg Müßig"]
+
+
+def test_refused_rows_corrected_and_dropped_again_touch_only_their_own_leads(desk: Desk) -> None:
+    desk.drop("liste.csv", HEADER + AENNE + WRONG + JOERG + ";auch keine;\n")
+    before = {lead["id"]: lead for lead in desk.leads()}
+    errors = results(desk)["errors.csv"].decode()
+    assert errors.splitlines()[0] == "Name;Telefon;E-Mail;_row;_error_code;_error"
+    assert [line.split(";")[:5] for line in errors.splitlines()[1:]] == [
+        ["", "keine", "nirgends", "3", "says_nothing"], ["", "auch keine", "", "5", "says_nothing"],
+    ]  # fmt: skip
+
+    desk.drop("korrigiert.csv", errors.replace("keine;nirgends", "0221 4710123;zoe@example.com", 1))
+
+    newest = desk.get("/v1/imports")["data"][0]
+    assert (newest["rows"]["created"], newest["rows"]["rejected"], newest["rows"]["total"]) == (1, 1, 2)
+    after = {lead["id"]: lead for lead in desk.leads()}
+    assert {lead_id: after[lead_id] for lead_id in before} == before
+    (new,) = (lead for lead_id, lead in after.items() if lead_id not in before)
+    assert ([phone["e164"] for phone in new["phones"]], new["custom"]) == (["+492214710123"], {})
+
+
+@pytest.mark.parametrize(
+    ("codec", "mark"), [("cp1252", b""), ("utf-8", b"\xef\xbb\xbf"), ("utf-16-le", b"\xff\xfe"), ("utf-8", b"")]
+)
+def test_umlauts_survive_every_usual_encoding(desk: Desk, codec: str, mark: bytes) -> None:
+    desk.drop("liste.csv", mark + LIST.replace("\n", "\r\n").encode(codec))
+
+    assert [lead["name"] for lead in desk.leads()] == ["Änne Öztürk", "Jörg Müßig"]
+    assert desk.job()["encoding"] == ("utf-8-sig" if mark == b"\xef\xbb\xbf" else codec)
+    (wrong,) = results(desk)["errors.csv"].decode("utf-8-sig" if mark == b"\xef\xbb\xbf" else codec).splitlines()[1:]
+    assert wrong.startswith(";keine;nirgends;6;")
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "reason"),
+    [
+        ("liste.xlsx", b"PK\x03\x04" + b"xl/workbook.xml" * 20, "not_csv"),
+        ("liste.csv", b"%PDF-1.7\n%\xe2\xe3", "not_csv"),
+        ("liste.csv", b"<!doctype html><table><tr><td>Name</td></tr></table>", "not_csv"),
+        ("liste.csv", bytes(range(32)) * 40, "not_csv"),
+        ("leer.csv", b"\n \n;;\n", "empty_file"),
+        ("liste.csv", "Farbe;Form\ngrün;rund\n".encode(), "no_known_column"),
+    ],
+)
+def test_what_is_no_list_of_people_is_rejected_with_the_reason(
+    desk: Desk, name: str, content: bytes, reason: str
+) -> None:
+    desk.drop(name, content)
+    desk.announce_file(name)
+    desk.work("imports")
+
+    (receipt,) = desk.receipts()
+    assert (receipt["outcome"], receipt["reason"], receipt["import_id"]) == ("rejected", reason, None)
+    assert len(receipt["explanation"]) > 20
+    assert receipt["problems"][0]["code"] == reason
+    assert desk.get("/v1/imports")["data"] == []
+    assert desk.leads() == []
+
+
+def test_a_file_with_a_header_only_is_done_with_nothing(desk: Desk) -> None:
+    desk.drop("liste.csv", HEADER)
+
+    assert (desk.job()["status"], rows(desk)) == ("done", {})
+
+
+def test_options_of_the_object_decide_how_it_is_read(desk: Desk) -> None:
+    mapping = json.dumps({"Wer": "name", "Ruf": "phones"})
+
+    desk.drop("liste.csv", "Wer|Ruf\nZoë; Çelik|0221 4710123\n", mapping=mapping, delimiter="pipe")
+
+    (lead,) = desk.leads()
+    assert (lead["name"], lead["phones"][0]["e164"]) == ("Zoë; Çelik", "+492214710123")
+
+
+def everything(desk: Desk) -> str:
+    """All leads with their timelines, and the counts, as text with ids and times made equal."""
+    told = [[lead, desk.timeline(lead["id"])] for lead in desk.leads()]
+    text = json.dumps([told, desk.job()["rows"]], sort_keys=True)
+    return re.sub(r"(lead|evt|rcp|imp)_[0-9A-Z]+|\d{4}-\d\d-\d\dT[\d:.]+Z", "…", text)
+
+
+@pytest.mark.parametrize("time_for", [0, 1, 2, 3])
+def test_a_worker_that_runs_out_of_time_is_followed_by_another_and_it_ends_the_same(desk: Desk, time_for: int) -> None:
+    empty = desk.world.keep()
+    desk.drop("liste.csv", LIST)
+    at_once = everything(desk)
+    desk.world.put_back(empty)
+
+    desk.drop("liste.csv", LIST, 1 + time_for)
+    job = desk.job()
+    turns = desk.work_off("imports", 1 + max(1, time_for))
+
+    assert (job["status"], job["rows"]["done"]) == ("running", time_for)
+    assert turns >= -(-(4 - time_for) // max(1, time_for))
+    assert (desk.job()["status"], everything(desk)) == ("done", at_once)
+
+
+def test_a_worker_that_was_stopped_for_good_is_followed_by_the_sweep(desk: Desk) -> None:
+    desk.drop("liste.csv", LIST, looks=3)
+    desk.world._take("imports")  # the message by which it would go on is lost
+    assert desk.job()["status"] == "running"
+    assert desk.reconciliation()["pending"] == 2
+
+    desk.wait(400)
+    swept = desk.sweep()
+    desk.work_off("imports")
+
+    assert swept == {"import": 1}
+    assert desk.job()["status"] == "done"
+    assert rows(desk) == {"total": 4, "done": 4, "created": 2, "attached": 1, "rejected": 1}
+    assert desk.world.object_keys("imports", "incoming/") == []
+
+
+def test_a_row_that_was_an_enquiry_before_keeps_its_lead(desk: Desk) -> None:
+    lead = desk.created(name="Jörg Müßig", phone="030 12345678")
+
+    desk.drop("liste.csv", HEADER + JOERG)
+
+    assert rows(desk) == {"total": 1, "done": 1, "attached": 1}
+    after = desk.lead(lead["id"])
+    assert (after["version"], after["emails"][0]["address"]) == (2, "joerg@example.org")
+
+
+def test_rows_of_one_person_in_three_spellings_are_one_person(desk: Desk) -> None:
+    spellings = ["Ute Weiß;0221 4710123;\n", "Weiss, Ute;+49 (0)221 / 4710-123;\n", "U. Weiß;00492214710123;\n"]
+
+    desk.drop("liste.csv", HEADER + "".join(spellings))
+
+    (lead,) = desk.leads()
+    assert [phone["e164"] for phone in lead["phones"]] == ["+492214710123"]
+    assert rows(desk) == {"total": 3, "done": 3, "created": 1, "attached": 2}
+
+
+def test_a_value_that_cannot_be_used_costs_the_row_nothing(desk: Desk) -> None:
+    desk.drop("liste.csv", HEADER + "Zoë Çelik;0221 4710 x;zoe@\n")
+
+    (lead,) = desk.leads()
+    (created,) = desk.timeline(lead["id"])
+    assert (lead["name"], lead["emails"]) == ("Zoë Çelik", [])
+    assert created["data"]["raw"]["emails"] == ["zoe@"]
+    problems = json.loads(results(desk)["report.json"])["noted_rows"][0]["problems"]
+    assert ("emails", "invalid_email", "zoe@") in {
+        (p["field"].partition("[")[0], p["code"], p["value"]) for p in problems
+    }
+
+
+def test_our_own_reports_and_folders_start_no_import(desk: Desk) -> None:
+    desk.drop("liste.csv", LIST)
+    for key in ("results/imp_1/errors.csv", "kept/2026/11/23/x/liste.csv", "incoming/"):
+        record = {"eventName": "ObjectCreated:Put", "s3": {"bucket": {"name": "imports"}, "object": {"key": key}}}
+        desk.world.send("imports", {"Records": [record]})
+
+    desk.work("imports")
+
+    assert len(desk.get("/v1/imports")["data"]) == 1
+    assert desk.world.waiting("imports") == 0
+
+
+def test_of_two_records_one_object_is_gone(desk: Desk) -> None:
+    desk.put_file("da.csv", HEADER + JOERG)
+    records = [{"s3": {"object": {"key": f"incoming/{name}.csv"}}} for name in ("weg", "da")]
+    desk.world.send("imports", {"Records": records})
+
+    desk.work("imports")
+
+    assert [lead["name"] for lead in desk.leads()] == ["Jörg Müßig"]
+    assert desk.world.waiting("imports") == 0
+
+
+def test_a_test_event_of_s3_is_no_file(desk: Desk) -> None:
+    desk.world.send("imports", {"Service": "Amazon S3", "Event": "s3:TestEvent", "Bucket": "imports"})
+
+    desk.work("imports")
+
+    assert desk.world.waiting("imports") == 0
+    assert desk.get("/v1/imports")["data"] == []
