@@ -210,11 +210,14 @@ class Desk:
 
     def discrepancies(self) -> list[str]:
         """Broken invariants, and where the ledger's sums are not what a count of the table gives."""
+        from chalicelib.services.verify import verify
+
+        items = self.world.items()
         outcomes: Counter[str] = Counter()
-        for receipt in self.world.of_type("receipt"):
+        for receipt in (item for item in items if item["type"] == "receipt"):
             if receipt["source"] != "csv":
                 outcomes[receipt["outcome"]] += 1
-        for job in self.world.of_type("import"):
+        for job in (item for item in items if item["type"] == "import"):
             outcomes.update(
                 {name: job.get(f"{name}_rows", 0) for name in ("created", "attached", "updated", "skipped")}
             )
@@ -226,10 +229,9 @@ class Desk:
             "outcomes": {name: number for name, number in sorted(outcomes.items()) if number},
             "pending": pending,
         }
-        shown = {name: self.reconciliation()[name] for name in counted}
-        from chalicelib.services.verify import verify
-
-        wrong = [str(violation) for violation in verify(self.world.items())]
+        sums = self.reconciliation()
+        shown = {name: sums[name] for name in counted}
+        wrong = [str(violation) for violation in verify(items)]
         return wrong if shown == counted else [*wrong, f"the ledger shows {shown}, the table has {counted}"]
 
 

@@ -90,7 +90,8 @@ class Invalid(LeadgerError):
     code = "validation_failed"
 
     def __init__(self, problems: Sequence[Problem], detail: str = "") -> None:
-        super().__init__(detail or " ".join(f"{p.field}: {p.detail}" if p.field else p.detail for p in problems))
+        sentences = [f"{p.field}: {p.detail}" if p.field else p.detail for p in problems]
+        super().__init__(detail or "; ".join(sentence.rstrip(".") for sentence in sentences))
         self.problems = tuple(problems)
 
 

@@ -56,7 +56,8 @@ def test_a_missed_call_of_a_stranger_makes_a_lead_and_a_task(desk: Desk) -> None
     outcome = desk.call("missed", NUMBER, at="2026-11-23T09:00:00Z")
 
     (lead,) = desk.leads()
-    assert outcome == {"receipt_id": desk.receipts()[0]["id"], "outcome": "created", "lead_id": lead["id"]}
+    receipt_id = desk.receipts()[0]["id"]
+    assert outcome == {"receipt_id": receipt_id, "outcome": "created", "lead_id": lead["id"], "reason": None}
     assert (lead["source"], lead["source_detail"], lead["title"]) == ("call", "chn_demo", "0176 04069012")
     assert [phone["e164"] for phone in lead["phones"]] == ["+4917604069012"]
     (task,) = desk.tasks()

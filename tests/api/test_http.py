@@ -467,7 +467,7 @@ def test_field_errors_are_told_all_at_once_with_pointers(client_of: Clients) -> 
         "type": "/docs/problems#validation_failed",
         "title": "Values cannot be used",
         "status": 422,
-        "detail": "'12' is no phone number; There is no field 'a/b.c' here",
+        "detail": "phones[0].e164: '12' is no phone number; custom[\"a/b.c\"]: There is no field 'a/b.c' here",
         "code": "validation_failed",
         "instance": "/v1/leads",
         "request_id": "r9",

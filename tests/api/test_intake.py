@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
+from chalicelib.domain.times import parse, rfc3339
 from chalicelib.services import keys
 from tests.api.client import Client
 from tests.desk import Desk, letter
@@ -55,7 +58,7 @@ def test_a_repeated_delivery_is_counted_in_its_receipt_only(desk: Desk) -> None:
 def test_a_period_has_its_beginning_and_not_its_end(desk: Desk) -> None:
     desk.call("missed", "0176 04069012")
     at = desk.receipts()[0]["received_at"]
-    after = f"{at[:20]}{int(at[20:23]) + 1:03}Z" if at[20:23] != "999" else at
+    after = rfc3339(parse(at) + timedelta(milliseconds=1))
 
     within = desk.get(f"/v1/intake/reconciliation?since={at}&until={after}")
     before = desk.get(f"/v1/intake/reconciliation?until={at}")

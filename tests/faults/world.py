@@ -11,6 +11,7 @@ import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 from typing import Any
 from unittest import mock
 
@@ -107,7 +108,8 @@ class World:
         # nobody looks at signatures and user agents here, and they cost an eighth of every call
         patch(mock.patch("botocore.signers.RequestSigner.handler", _signed_in_haste))
         patch(mock.patch("botocore.useragent.UserAgentString.to_string", return_value="test"))
-        patch(mock.patch.object(transport.time, "sleep", self.clock.wait))
+        # not `time.sleep` itself: threads that other tests left behind call it, and would move our clock by weeks
+        patch(mock.patch.object(transport, "time", SimpleNamespace(sleep=self.clock.wait)))
         patch(wire.standing_at_the_wire(self.shim, floor))
         self._create()
         self.restart()

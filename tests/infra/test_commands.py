@@ -13,8 +13,10 @@ from infra import package
 
 
 def run(*command: str, folder: Path = package.ROOT, **environment: str) -> subprocess.CompletedProcess[str]:
+    """As in a new terminal: a make inside a make would say where it is."""
+    clean = {key: value for key, value in os.environ.items() if not key.startswith(("MAKE", "MFLAGS"))}
     return subprocess.run(
-        command, cwd=folder, env={**os.environ, **environment}, capture_output=True, text=True, check=False
+        command, cwd=folder, env={**clean, **environment}, capture_output=True, text=True, check=False
     )
 
 

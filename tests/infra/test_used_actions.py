@@ -45,6 +45,9 @@ from tests.faults.harness import Crash, Injector, Refused, Schedule, play
 from tests.faults.world import API_KEY, MOST_RECEIVES, World
 from tests.wire import Call, Reply
 
+#: What is played serves all tests of this file.
+pytestmark = pytest.mark.xdist_group("used_actions")
+
 Permission = tuple[str, str]
 
 #: module a call came from → policy

@@ -26,7 +26,7 @@ CASES: dict[str, tuple[str, str, dict[str, str], bytes | None, int, str]] = {
     "300 KB": ("POST", "/v1/leads", JSON, json.dumps({"comment": "x" * 300_000}).encode(), 413, "body_too_large"),
     "5 MB at a form": ("POST", "/f/frm_demo", {"Content-Type": "text/plain"}, b"a=" + b"x" * 5_000_000, 413, ""),
     "unknown form": ("POST", "/f/frm_nobody", {}, b"name=x", 404, "not_found"),
-    "wrong webhook key": ("POST", "/hooks/generic/chn_demo?key=x", JSON, b"{}", 401, "unauthenticated"),
+    "wrong webhook key": ("POST", "/hooks/generic/chn_demo?key=x", JSON, b"{}", 401, "delivery_not_verified"),
     "fields": ("POST", "/v1/leads", JSON, b'{"phone": "?", "email": "?", "farbe": 1}', 422, "validation_failed"),
     "NUL and surrogates": ("POST", "/v1/leads", JSON, b'{"name": "\\u0000\\ud800"}', 422, "validation_failed"),
     "deep": ("POST", "/v1/leads", JSON, b'{"custom": ' + b"[" * 5_000 + b"]" * 5_000 + b"}", 422, "validation_failed"),
