@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import os
 import time
 from pathlib import Path
 from typing import Any
 
-from localcloud import event_sources, patches
+from localcloud import event_sources, patches, snapshots
 from localcloud.journal import Journal, Recorder
 
 logger = logging.getLogger("leadger.local.cloud")
@@ -34,6 +33,9 @@ class Cloud:
         ministack.app._run_ready_scripts = _nothing_later
         patches.apply()
         event_sources.hold()
+        snapshot = snapshots.newest(self._folder)
+        if snapshot:
+            snapshots.use(snapshot)
         started = time.monotonic()
         await self._tell("startup")
         self._recorder = Recorder(self._journal)
@@ -56,13 +58,12 @@ class Cloud:
     def save(self) -> None:
         """Take a snapshot, after which the journal so far is not needed any more; from the event loop's thread."""
         import ministack.app
-        from ministack.core import persistence
 
         if self._recorder is None:
             return
         self._recorder.adopt_queues()
-        older = self._journal.open_next()
-        if not _save_services(ministack.app, persistence):
+        number, older = self._journal.open_next()
+        if not snapshots.take(self._folder, number, ministack.app._build_persistence_save_dict()):
             logger.error("the snapshot is not complete; the journal is kept and replayed at the next start")
             return
         for file in older:
@@ -94,28 +95,6 @@ class Cloud:
         await self._answers.get()
         if event == "shutdown":
             ministack.app.PERSIST_STATE = persistence.PERSIST_STATE = True
-
-
-def _save_services(application: Any, persistence: Any) -> bool:
-    """Save every service's state, each file replaced at once; whether all of them could be."""
-    complete = True
-    for name, get_state in application._build_persistence_save_dict().items():
-        file = Path(persistence.STATE_DIR) / f"{name}.json"
-        before = _identity(file)
-        state = get_state()
-        if state is None:
-            continue
-        persistence.save_state(name, state)  # logs and swallows its errors
-        complete = complete and _identity(file) != before
-    return complete
-
-
-def _identity(file: Path) -> tuple[int, int] | None:
-    try:
-        status = os.stat(file)
-    except FileNotFoundError:
-        return None
-    return status.st_ino, status.st_mtime_ns
 
 
 def _nothing() -> None:

@@ -41,8 +41,12 @@ class Journal:
         for file in self._files():
             yield from _records_of(file)
 
-    def open_next(self) -> list[Path]:
-        """Append to a new file from now on; return the older files, which the next complete snapshot makes useless."""
+    def open_next(self) -> tuple[int, list[Path]]:
+        """Append to a new file from now on.
+
+        Returns:
+            its number, and the older files, which a complete snapshot makes useless.
+        """
         with self._lock:
             older = self._files()
             number = _number(older[-1]) + 1 if older else 1
@@ -52,7 +56,7 @@ class Journal:
             if self._descriptor >= 0:
                 os.close(self._descriptor)
             self._descriptor = descriptor
-            return older
+            return number, older
 
     def append(self, record: dict[str, Any]) -> None:
         """Write one record; it survives this process when the call returns.

@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any, TextIO
 
-from localcloud import announcement, deployment, embedding, event_sources, logs, mail, servers
+from localcloud import announcement, deployment, embedding, event_sources, logs, mail, servers, snapshots
 from localcloud.cloud import Cloud
 from localcloud.front import Front
 from localcloud.settings import Refused, Settings
@@ -56,7 +56,7 @@ def run(settings: Settings) -> None:
 def _forget_unfinished_start(settings: Settings) -> None:
     """Remove what a run left that was killed: its dev.json, and everything if it never got ready for the first time."""
     settings.dev_file.unlink(missing_ok=True)
-    if not (settings.data / "state" / "cloudformation.json").exists():
+    if not snapshots.newest(settings.data):
         for folder in ("state", "s3", "journal"):
             shutil.rmtree(settings.data / folder, ignore_errors=True)
 

@@ -237,16 +237,16 @@ def test_any_sequence_of_writes_and_kills_ends_where_it_would_have_without_kills
 
 def test_a_snapshot_makes_only_the_older_files_useless(tmp_path: Path) -> None:
     journal = Journal(tmp_path)
-    assert journal.open_next() == []
+    assert journal.open_next() == (1, [])
     journal.append({"items": [["table", "a", "b", None]]})
-    older = journal.open_next()
+    _, older = journal.open_next()
     journal.append({"items": [["table", "c", "d", None]]})
     assert [file.name for file in older] == ["journal-000001.jsonl"]
     for file in older:
         file.unlink()
     assert list(journal.records()) == [{"items": [["table", "c", "d", None]]}]
     journal.close()
-    assert Journal(tmp_path).open_next() == [tmp_path / "journal-000002.jsonl"]
+    assert Journal(tmp_path).open_next() == (3, [tmp_path / "journal-000002.jsonl"])
 
 
 def test_a_write_that_cannot_be_journaled_is_not_acknowledged(
