@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from functools import cached_property
-from typing import Any, TypeVar, overload
+from typing import TYPE_CHECKING, Any, TypeVar, overload
 from urllib.parse import quote, unquote, urlsplit
 
 import msgspec
@@ -28,6 +28,10 @@ from chalicelib.domain.caller import ANYBODY, Caller
 from chalicelib.domain.errors import BadRequest, NotFound, TooLarge, UnsupportedMediaType
 from chalicelib.domain.idempotency import Idempotency, idempotency
 from chalicelib.domain.times import rfc3339
+from chalicelib.domain.write import Write
+
+if TYPE_CHECKING:
+    from chalicelib.services.answering import Written
 
 #: A door that asks for no key: forms, hooks (which verify in their own way), health.
 PUBLIC = "public"
@@ -135,6 +139,11 @@ class Request:
         return None if header == "*" else frozenset(int(tag) for tag in _tags(header) if _is_version(tag))
 
     @property
+    def write(self) -> Write:
+        """The request as services that change something are told of it."""
+        return Write(self.caller, self.id, self.now, self.idempotency, self.if_match)
+
+    @property
     def creates_only(self) -> bool:
         """Whether an upsert must not find a record: `If-None-Match: *`."""
         return self.headers.get("if-none-match", "").strip() == "*"
@@ -176,6 +185,11 @@ class Answer:
 def page(html: str, status: int = 200, *, headers: Mapping[str, str] | None = None) -> Answer:
     """A page for people."""
     return Answer(html, status, content_type="text/html; charset=utf-8", headers=headers or {})
+
+
+def of_write(written: Written) -> Answer:
+    """What a service says that a write is answered with."""
+    return Answer(written.body or None, written.status, replayed=written.replayed, headers=written.headers)
 
 
 def see_other(location: str) -> Answer:

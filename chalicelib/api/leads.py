@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from chalicelib.api import cursors
+from chalicelib.api import cursors, http
 from chalicelib.api.http import Answer, Door, Request
 from chalicelib.api.parameters import PAGE, choice
 from chalicelib.domain import ids, lead, timeline
@@ -35,13 +35,10 @@ def create(request: Request) -> Answer:
     written = leads.create(
         request.json(),
         sent=request.body,
-        caller=request.caller,
-        request_id=request.id,
+        write=request.write,
         policy=request.params["on_duplicate"],
-        idempotency=request.idempotency,
-        at=request.now,
     )
-    return Answer(written.body, written.status, headers=written.headers, replayed=written.replayed)
+    return http.of_write(written)
 
 
 @door.get("/v1/leads", scope="leads:read", query=PAGE)

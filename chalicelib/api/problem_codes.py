@@ -44,6 +44,12 @@ CODES: Mapping[str, Explanation] = {
         "A cursor goes with the same path, the same filters and the same key as the page it came from. Start again "
         "without one.",
     ),
+    # the record is at another version: 412
+    "version_mismatch": Explanation(
+        "The record has changed",
+        "`If-Match` names a version that the record no longer has; `current` is the record as it is. Read it, decide "
+        "again, and send its ETag.",
+    ),
     # who calls: 401, 403
     "unauthenticated": Explanation(
         "No valid API key",

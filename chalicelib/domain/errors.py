@@ -72,6 +72,12 @@ class Conflict(LeadgerError):
     code = "conflict"
 
 
+class PreconditionFailed(LeadgerError):
+    """A write for another version of the record than there is; `current` in `extra` is the record."""
+
+    code = "version_mismatch"
+
+
 class TooLarge(LeadgerError):
     """Over a limit of size that a setting or the platform draws."""
 

@@ -268,7 +268,7 @@ def _decide(
         problems=problems,
         origin=f"imp_{job.id}/{position}",
         policy=str(settings["on_duplicate"].get("csv", "attach")),
-        statuses=workspace.statuses(),
+        statuses=workspace.statuses(at),
         lead_id=ids.bulk_id(job.first_millisecond, position),
     )
 

@@ -210,7 +210,7 @@ def _settle(receipt: Receipt, inbound: Inbound, reading: Reading, at: datetime, 
         problems=problems,
         origin=f"rcp_{receipt.id}",
         policy=_policy(inbound, receipt, at),
-        statuses=workspace.statuses(),
+        statuses=workspace.statuses(at),
         hours=workspace.business_hours(at) if inbound.call_back else None,
         receipt=f"rcp_{receipt.id}",
     )

@@ -44,7 +44,7 @@ def settings(at: datetime) -> dict[str, Any]:
     return DEFAULTS | (_cached("CFG", "settings", at) or {})
 
 
-def statuses() -> tuple[Status, ...]:
+def statuses(at: datetime) -> tuple[Status, ...]:
     """The statuses in their order."""
     return DEFAULT_STATUSES
 

@@ -1,0 +1,53 @@
+"""What a caller may say of a lead: values cleaned, and what they name looked up. All problems at once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from chalicelib.domain import fields
+from chalicelib.domain.errors import Conflict, Invalid, Problem
+from chalicelib.domain.pipeline import CONVERTED, JUNK
+from chalicelib.domain.problems import problem
+from chalicelib.services import workspace
+from chalicelib.services.enquiries import Standing
+
+#: Fields that are not the person's but say where the lead stands.
+STANDING = frozenset({"source", "source_detail", "status", "lost_reason", "owner_id"})
+
+
+def checked(body: Mapping[str, Any], at: datetime) -> tuple[dict[str, Any], Standing]:
+    """The values as a lead stores them, and where it stands. Raises Invalid with all problems, Conflict."""
+    settings = workspace.settings(at)
+    values, wrong = fields.clean_values(
+        body, region=settings["default_region"], lenient=False, currency=settings["currency"]
+    )
+    problems = [*wrong, *unknown(values, settings, at)]
+    status = next((each for each in workspace.statuses(at) if each.id == values.get("status")), None)
+    if status and status.kind == JUNK and not values.get("lost_reason"):
+        problems.append(problem("lost_reason", "required"))
+    if not problems and not fields.says_enough(values):
+        problems.append(problem("", "says_nothing"))
+    if problems:
+        raise Invalid(problems)
+    if status and status.kind == CONVERTED:
+        raise Conflict("A lead becomes 'converted' by a conversion", code="conversion_required")
+    lost_reason = values.get("lost_reason") if status and status.kind == JUNK else None
+    standing = Standing(values.get("source") or "api", values.get("source_detail"), status, lost_reason)
+    return {name: value for name, value in values.items() if name not in STANDING}, standing
+
+
+def unknown(values: Mapping[str, Any], settings: Mapping[str, Any], at: datetime) -> list[Problem]:
+    """What names a record that there is none of. There are no users yet, so every owner is unknown."""
+    known = {
+        "source": ("unknown_source", set(settings["sources"])),
+        "status": ("unknown_status", {status.id for status in workspace.statuses(at)}),
+        "lost_reason": ("unknown_lost_reason", {reason["id"] for reason in settings["lost_reasons"]}),
+        "owner_id": ("unknown_user", set[str]()),
+    }
+    return [
+        problem(name, code, values[name])
+        for name, (code, ids) in known.items()
+        if values.get(name) and values[name] not in ids
+    ]
