@@ -76,6 +76,38 @@ def newest(world: World) -> None:
     assert len(over_http("GET", f"/v1/leads?limit={NEWEST}")["body"]["data"]) == NEWEST
 
 
+def lead_in(status: str, **more: str) -> Callable[[World], object]:
+    """The person's lead, moved to a status or deleted."""
+
+    def arrange(world: World) -> None:
+        known_person(world)
+        changing({"status": status, **more})(world)
+
+    return arrange
+
+
+def deleted_lead(world: World) -> None:
+    """The person's lead, deleted."""
+    known_person(world)
+    on_lead("DELETE")(world)
+
+
+def on_lead(method: str, path: str = "", body: object = None) -> Callable[[World], object]:
+    """A write of the person's lead."""
+
+    def send(world: World) -> object:
+        (lead,) = [item for item in world.of_type("lead") if item["name"] == AENNE["name"]]
+        return over_http(method, f"/v1/leads/lead_{lead['pk'].removeprefix('L#')}{path}", json=body)
+
+    return send
+
+
+def changing(body: object) -> Callable[[World], object]:
+    """A merge patch of the person's lead."""
+    return on_lead("PATCH", "", body)
+
+
+JUNK = {"status": "junk", "lost_reason": "spam"}
 BUDGETS = (
     Budget("create by API, phone + e-mail", warmed_by_a_stranger, created_by_api(AENNE).send, 1, 13, 0),
     Budget("create by API with Idempotency-Key", warmed_by_a_stranger, created_by_api(AENNE, "k").send, 1, 15, 0),
@@ -83,6 +115,12 @@ BUDGETS = (
     # 10 and 2 for the pointer that a call leaves for its later events, which the table of DATA_MODEL does not count
     Budget("attach, claims read first (call)", known_person, call("ended", AENNE["phone"]).send, 3, 10 + 2, 1),
     Budget("attach, not read first (form)", known_person, form(AENNE).send, 3, 18, 0),
+    Budget("status change", known_person, changing({"status": "in_process"}), 2, 9, 1),
+    Budget("to junk", known_person, changing(JUNK), 2, 13, 1),
+    Budget("reopen", lead_in("junk", lost_reason="spam"), changing({"status": "new"}), 2, 13, 1),
+    Budget("delete", known_person, on_lead("DELETE"), 2, 13, 1),
+    Budget("restore", deleted_lead, on_lead("POST", "/restore"), 2, 13, 1),
+    Budget("edit off the card", known_person, changing({"comment": "Neu"}), 2, 4, 1),
     Budget(f"lead page (lead + {ATTACHED} entries)", long_history, lead_page, 1, 0, 3),
     Budget(f"newest {NEWEST}", fifty_leads, newest, 1, 0, 2),
 )

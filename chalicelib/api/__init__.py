@@ -24,7 +24,10 @@ DOORS: Mapping[str, tuple[str, ...]] = {
         "/v1/intake/receipts/{receipt_id}/release",
         "/v1/intake/reconciliation",
     ),
-    "leads": ("/v1/leads", "/v1/leads/{lead_id}", "/v1/leads/{lead_id}/timeline"),
+    "lead_batches": ("/v1/leads/batch",),
+    "lead_entries": ("/v1/leads/{lead_id}/notes", "/v1/leads/{lead_id}/activities", "/v1/leads/{lead_id}/tasks"),
+    "lead_upserts": ("/v1/leads/external", "/v1/leads/external/{system}/{external_id}"),
+    "leads": ("/v1/leads", "/v1/leads/{lead_id}", "/v1/leads/{lead_id}/restore", "/v1/leads/{lead_id}/timeline"),
     "tasks": ("/v1/tasks", "/v1/tasks/{task_id}"),
     "web_forms": ("/f/{form_id}", "/f/{form_id}/thanks"),
 }

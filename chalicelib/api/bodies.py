@@ -6,14 +6,17 @@ import json
 import math
 import re
 from collections.abc import Iterator, Mapping
+from datetime import datetime
 from functools import cache
 from itertools import islice
-from typing import Any, TypeVar, get_args, get_origin
+from typing import Any, TypeVar, get_args, get_origin, overload
 
 import msgspec
 
+from chalicelib.api import parameters
 from chalicelib.domain.errors import BadRequest, Invalid, Problem
 from chalicelib.domain.paths import written
+from chalicelib.domain.problems import problem
 
 MAX_BYTES = 256 * 1024
 MAX_DEPTH = 20
@@ -79,6 +82,17 @@ def read_struct(value: Mapping[str, Any], struct: type[_Struct]) -> _Struct:
     except msgspec.ValidationError as error:
         # what a struct checks across its fields, in __post_init__
         raise Invalid([_from_msgspec(error, value, ())]) from None
+
+
+@overload
+def timely(at: datetime, name: str) -> datetime: ...
+@overload
+def timely(at: None, name: str) -> None: ...
+def timely(at: datetime | None, name: str) -> datetime | None:
+    """A time of a body. Raises Invalid for one without an offset, or beyond what is ever received here."""
+    if at and (at.tzinfo is None or not parameters.FIRST_YEAR < at.year < parameters.LAST_YEAR):
+        raise Invalid([problem(name, "invalid_datetime", at.isoformat())])
+    return at
 
 
 def _decode(body: bytes) -> str:

@@ -1,29 +1,50 @@
-"""Leads over HTTP: create, read, list newest first, timeline."""
+"""Leads over HTTP: create, read, list, change, delete and restore; timeline."""
 
 from __future__ import annotations
 
-from datetime import timedelta
+from collections.abc import Container, Mapping, Sequence
 from typing import Any
 
 from chalicelib.api import cursors, http
 from chalicelib.api.http import Answer, Door, Request
-from chalicelib.api.parameters import PAGE, choice
-from chalicelib.domain import ids, lead, timeline
-from chalicelib.domain.errors import NotFound
+from chalicelib.api.parameters import MAYBE, MOMENT, NAMES, PAGE, TEXT, TEXTS, Parameter, choice
+from chalicelib.domain import lead, timeline
+from chalicelib.domain.errors import BadRequest
+from chalicelib.domain.listing import SORTS, Filters
 from chalicelib.domain.timeline import Entry
-from chalicelib.domain.times import rfc3339
-from chalicelib.services import workspace
+from chalicelib.services import existing, workspace
 from chalicelib.store import entries
 from chalicelib.store import leads as stored
 
 door = Door()
 
 #: What a caller may ask to happen with someone who has an open lead already.
-POLICIES = ("create", "attach", "reject")
+POLICIES = ("create", "attach", "update", "overwrite", "reject")
+#: What `fields=` may name besides the fields of a lead: of the short form that lists show.
+CARD = frozenset({"phone", "email"})
+#: Query parameters of the list.
+LIST: Mapping[str, Parameter] = {
+    **PAGE,
+    "fields": NAMES,
+    "status": TEXTS,
+    "kind": choice("open", "converted", "junk"),
+    "owner_id": TEXT,
+    "source": TEXT,
+    "created_since": MOMENT,
+    "created_until": MOMENT,
+    "email": TEXT,
+    "phone": TEXT,
+    "external_id": TEXT,
+    "contact_id": TEXT,
+    "company_id": TEXT,
+    "import_id": TEXT,
+    "repeat": MAYBE,
+    "tag": TEXT,
+    "sort": choice(*SORTS),
+}
 
 #: Entries of a lead's page; the timeline has the rest.
 NEWEST = 25
-RESTORABLE_FOR = timedelta(days=30)
 
 
 @door.post("/v1/leads", scope="leads:write", query={"on_duplicate": choice(*POLICIES)})
@@ -41,30 +62,64 @@ def create(request: Request) -> Answer:
     return http.of_write(written)
 
 
-@door.get("/v1/leads", scope="leads:read", query=PAGE)
-def newest(request: Request) -> Answer:
-    """Leads by time of creation, newest first."""
-    found = stored.newest(request.params["limit"], cursors.start_of(request, _secret(request)))
-    return Answer({"data": found.cards, "next_cursor": cursors.next_of(request, found.next, _secret(request))})
+@door.get("/v1/leads", scope="leads:read", query=LIST)
+def listed(request: Request) -> Answer:
+    """A page of the leads that pass the filters, newest first if nothing else is asked for."""
+    from chalicelib.services import lead_lists
+
+    params = dict(request.params)
+    limit, _, names = params.pop("limit"), params.pop("cursor"), params.pop("fields")
+    _check_names(names, CARD)
+    secret = _secret(request)
+    found = lead_lists.page(Filters(**params), limit, cursors.start_of(request, secret), request.now)
+    data = lead_lists.selected(found.cards, names)
+    return Answer({"data": data, "next_cursor": cursors.next_of(request, found.next, secret)})
 
 
-@door.get("/v1/leads/{lead_id}", scope="leads:read", query={"include": choice("timeline")})
+@door.get("/v1/leads/{lead_id}", scope="leads:read", query={"include": choice("timeline"), "fields": NAMES})
 def show(request: Request, lead_id: str) -> Answer:
     """The lead, with its newest entries if asked for."""
+    names = request.params["fields"]
+    _check_names(names)
     if request.params["include"]:
-        record, listed = stored.page(_own_part(lead_id), NEWEST)
+        record, entries_found = stored.page(existing.own_part(lead_id), NEWEST)
         if record is None or record.deleted_at:
-            record = _living(lead_id)
-        shown = {**lead.shown(record), "timeline": _timeline(record, listed, len(listed) < NEWEST)}
-        return Answer(shown, version=record.version)
-    record = _living(lead_id)
-    return Answer(lead.shown(record), version=record.version)
+            record = existing.living(existing.own_part(lead_id), request.now)
+        more = {"timeline": _timeline(record, entries_found, len(entries_found) < NEWEST)}
+    else:
+        record, more = existing.living(existing.own_part(lead_id), request.now), {}
+    shown = lead.shown(record)
+    return Answer({**({name: shown[name] for name in names} if names else shown), **more}, version=record.version)
+
+
+@door.patch("/v1/leads/{lead_id}", scope="leads:write")
+def edit(request: Request, lead_id: str) -> Answer:
+    """Change fields, status and owner: a JSON merge patch."""
+    from chalicelib.services import lead_changes
+
+    return http.of_write(lead_changes.edit(existing.own_part(lead_id), request.json(), request.write))
+
+
+@door.delete("/v1/leads/{lead_id}", scope="leads:write")
+def delete(request: Request, lead_id: str) -> Answer:
+    """Take the lead off every list; it can be restored for 30 days."""
+    from chalicelib.services import lead_changes
+
+    return http.of_write(lead_changes.delete(existing.own_part(lead_id), request.write))
+
+
+@door.post("/v1/leads/{lead_id}/restore", scope="leads:write")
+def restore(request: Request, lead_id: str) -> Answer:
+    """Undo the deletion."""
+    from chalicelib.services import lead_changes
+
+    return http.of_write(lead_changes.restore(existing.own_part(lead_id), request.write))
 
 
 @door.get("/v1/leads/{lead_id}/timeline", scope="leads:read", query=PAGE)
 def show_timeline(request: Request, lead_id: str) -> Answer:
     """What happened to the lead, newest first; its creation is the last entry."""
-    record = _living(lead_id)
+    record = existing.living(existing.own_part(lead_id), request.now)
     secret = _secret(request)
     found = entries.page(record.id, request.params["limit"], cursors.start_of(request, secret))
     shown = _timeline(record, found.entries, found.next is None)
@@ -78,14 +133,15 @@ def _timeline(record: lead.Lead, listed: list[Entry], complete: bool) -> list[di
     return [_with_result(entry) for entry in shown]
 
 
-def _living(lead_id: str) -> lead.Lead:
-    record = stored.get(_own_part(lead_id))
-    if record is None:
-        raise NotFound("There is no such lead", code="lead_not_found")
-    if record.deleted_at:
-        until = rfc3339(record.deleted_at + RESTORABLE_FOR)
-        raise NotFound("This lead was deleted", code="lead_deleted", extra={"restorable_until": until})
-    return record
+def _check_names(names: Sequence[str] | None, more: Container[str] = ()) -> None:
+    """Raise BadRequest for the first field that a lead does not have."""
+    if names is None:
+        return
+    from chalicelib.domain.fields import LEAD_FIELDS
+
+    for name in names:
+        if name not in LEAD_FIELDS and name not in more:
+            raise BadRequest(f"There is no field '{name}' here", code="unknown_field")
 
 
 def _with_result(entry: dict[str, Any]) -> dict[str, Any]:
@@ -94,13 +150,6 @@ def _with_result(entry: dict[str, Any]) -> dict[str, Any]:
 
     events = entry["data"].get("events")
     return {**entry, "data": {**entry["data"], "result": call_result(events)}} if events else entry
-
-
-def _own_part(lead_id: str) -> str:
-    text = ids.strip(lead_id, "lead")
-    if text is None:
-        raise NotFound("There is no such lead", code="lead_not_found")
-    return text
 
 
 def _secret(request: Request) -> bytes:

@@ -127,6 +127,8 @@ CURSOR = Parameter(read=lambda text: text or None)
 TEXT = Parameter()
 TEXTS = Parameter(many=True, default=())
 FLAG = Parameter(read=_flag, default=False)
+#: As FLAG; absent is None.
+MAYBE = Parameter(read=_flag)
 #: An RFC 3339 time, or a date, which is its midnight in UTC; aware UTC.
 MOMENT = Parameter(read=_moment)
 #: `a,b` → ("a", "b"); absent is None.

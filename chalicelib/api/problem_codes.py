@@ -50,6 +50,9 @@ CODES: Mapping[str, Explanation] = {
         "`If-Match` names a version that the record no longer has; `current` is the record as it is. Read it, decide "
         "again, and send its ETag.",
     ),
+    "already_exists": Explanation(
+        "There is one already", "`If-None-Match: *` only creates; `current` is the record that is there."
+    ),
     # who calls: 401, 403
     "unauthenticated": Explanation(
         "No valid API key",
@@ -68,6 +71,7 @@ CODES: Mapping[str, Explanation] = {
     "not_found": Explanation("Not found", "There is no such path or record, or none that this key may know of."),
     "lead_not_found": Explanation("No such lead", "There is no lead with this id, or none that this key may know of."),
     "lead_deleted": Explanation("The lead is deleted", "It can be restored until `restorable_until`."),
+    "lead_merged": Explanation("The lead was merged", "`merged_into` is the lead that took it in."),
     "object_gone": Explanation(
         "The file is gone", "What was received was larger than a record, and its file is no more."
     ),
@@ -77,6 +81,12 @@ CODES: Mapping[str, Explanation] = {
         "Only a conversion leads there", "A lead gets the converted status by being converted, not by being moved."
     ),
     "conflict": Explanation("Conflict", "What was asked contradicts what is there; `detail` says how."),
+    "lead_converted": Explanation(
+        "The lead is converted", "It is the evidence of its contact, company or deal. Undo the conversion first."
+    ),
+    "external_id_taken": Explanation(
+        "The external id is taken", "`existing_id` is the lead that another system knows by this id."
+    ),
     "duplicate": Explanation(
         "There is one already",
         "`existing_id` is the open lead with the same phone number or e-mail address. Send it with another "
@@ -118,6 +128,7 @@ CODES: Mapping[str, Explanation] = {
     ),
     "too_many_keys": Explanation("Too many names", "A body has at most 1,000 names, all levels together."),
     "read_only": Explanation("Read-only field", "The field is kept by Leadger. Sent back unchanged, it is ignored."),
+    "not_lost": Explanation("No lost reason here", "Only a lead in a status of the kind `junk` has a `lost_reason`."),
     "conflicting_fields": Explanation("Two forms of one field", "Send the short form or the list, not both."),
     "too_long": Explanation("Too long", "One text has at most 20,000 characters; title, name, company, position 255."),
     "too_many": Explanation("Too many values", "The list has more values than it may."),

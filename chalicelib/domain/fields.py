@@ -8,7 +8,7 @@ refuses floats and cents do not forgive them.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -26,6 +26,7 @@ from chalicelib.domain.cleaning import (
 )
 from chalicelib.domain.errors import Problem
 from chalicelib.domain.field_lists import (
+    MOST_VALUES,
     Address,
     Emails,
     Messengers,
@@ -34,6 +35,7 @@ from chalicelib.domain.field_lists import (
     Struct,
     Structs,
     Tags,
+    Things,
     Websites,
 )
 from chalicelib.domain.field_types import (
@@ -86,7 +88,7 @@ FIELD_TYPES: dict[str, FieldType] = {
         ),
         Struct("utm", {"source": TEXT, "medium": TEXT, "campaign": TEXT, "content": TEXT, "term": TEXT}),
         Names("click_ids", r"[A-Za-z0-9_]{1,40}", 500),
-        Names("external_ids", r"[A-Za-z0-9._~-]{1,40}", 1_000),
+        Names("external_ids", r"(?!(?:mail|call)$)[A-Za-z0-9._~-]{1,40}", 1_000),
         Structs(
             "consent", Struct("consent", {"text": LONG_TEXT, "version": TEXT, "at": DATE_TIME, "page": TEXT}, 5_000)
         ),
@@ -235,10 +237,39 @@ def derive_title(values: Mapping[str, Any]) -> str:
     return _first_line(str(values.get("comment") or ""))
 
 
-def cleared_fields(values: Mapping[str, object]) -> tuple[str, ...]:
-    """Names of the writable fields that a merge patch empties: null, empty text, empty list or object."""
-    names = {SHORT_FORMS.get(name, name) for name, value in values.items() if is_empty(value)}
-    return tuple(name for name, field in LEAD_FIELDS.items() if name in names and not field.read_only)
+def filled(values: Mapping[str, Any], newer: Mapping[str, Any]) -> dict[str, Any]:
+    """A lead's values with what newer ones say of empty fields; lists of phones, addresses … get what is new."""
+    return _united(values, newer, lambda old, new: old)
+
+
+def replaced(values: Mapping[str, Any], newer: Mapping[str, Any]) -> dict[str, Any]:
+    """A lead's values with all that newer ones say; what they say nothing of stays."""
+    return _united(values, newer, lambda old, new: new)
+
+
+def _united(values: Mapping[str, Any], newer: Mapping[str, Any], choose: Callable[[Any, Any], Any]) -> dict[str, Any]:
+    result = dict(values)
+    for name, new in newer.items():
+        old = result.get(name)
+        if is_empty(new):
+            continue
+        if is_empty(old):
+            result[name] = new
+        elif isinstance(old, Mapping) and isinstance(new, Mapping) and name != "amount":
+            result[name] = {**new, **old} if choose(old, new) is old else {**old, **new}
+        else:
+            result[name] = _longer(name, old, new) if choose(old, new) is old else new
+    return result
+
+
+def _longer(name: str, old: Any, new: Any) -> Any:
+    kind = FIELD_TYPES.get(LEAD_FIELDS[name].type)
+    if not isinstance(kind, Things):
+        return old
+    things = {kind.key(thing): thing for thing in old}
+    for thing in new:
+        things.setdefault(kind.key(thing), thing)
+    return list(things.values())[:MOST_VALUES]
 
 
 def _clean_field(

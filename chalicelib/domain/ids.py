@@ -58,6 +58,12 @@ def sortable(at: datetime) -> str:
     return encode(milliseconds(at), MILLISECOND_WIDTH)
 
 
+def floor(at: datetime, *, highest: bool = False) -> str:
+    """The lowest (or highest) id of a millisecond: a bound for lists."""
+    low = (1 << (LOW_BITS + 1)) - 1 if highest else 0
+    return encode((milliseconds(at) << (LOW_BITS + 1)) | low)
+
+
 def created_at(text: str) -> datetime:
     """The millisecond in which an id (11 characters, without prefix) was made."""
     return moment(decode(text) >> (LOW_BITS + 1))

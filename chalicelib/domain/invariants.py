@@ -8,17 +8,17 @@ I6 an import's report adds up · I9 a stored answer is of something that happene
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from typing import Any
 
+from chalicelib.domain.changes import present
 from chalicelib.domain.inbound import OUTCOMES
 from chalicelib.domain.job import DONE, ROW_OUTCOMES, Job, JobRow
 from chalicelib.domain.lead import Lead, held
 from chalicelib.domain.matching import Claim, Identity
 from chalicelib.domain.receipt import PENDING, Receipt
 from chalicelib.domain.timeline import Entry
-from chalicelib.domain.times import rfc3339
 
 #: Everything that may stand on a timeline (API, *timeline*); `created` is read off the lead and never stored.
 ENTRY_TYPES = frozenset(
@@ -73,16 +73,20 @@ class Ledger:
     """Everything in the table, in the terms of the domain.
 
     Attributes:
+        purged: leads that were deleted for good: what made each.
+        external_names: names of the pointers that each living lead's external ids need, by lead.
         claims: by identity; an identity that no lead has ever had is `Identity("unknown", key)`.
         job_rows: the import's id, and a row that did not simply create a lead.
         unknown: name and type of items that are none of ours.
     """
 
     leads: Mapping[str, Lead] = field(default_factory=dict)
+    purged: Mapping[str, str] = field(default_factory=dict)
     entries: Sequence[Entry] = ()
     claims: Mapping[Identity, Claim] = field(default_factory=dict)
     receipts: Mapping[str, Receipt] = field(default_factory=dict)
     pointers: Sequence[Pointer] = ()
+    external_names: Mapping[str, Set[str]] = field(default_factory=dict)
     answers: Sequence[StoredAnswer] = ()
     jobs: Mapping[str, Job] = field(default_factory=dict)
     job_rows: Sequence[tuple[str, JobRow]] = ()
@@ -100,21 +104,24 @@ def violations(ledger: Ledger) -> list[Violation]:
 def one_outcome(ledger: Ledger) -> Iterator[Violation]:
     """I1: a receipt names exactly one lead or verdict, and nothing else was made of the same inbound."""
     leads_by_origin = _by_origin(ledger.leads.values())
+    purged_by_origin = {origin: [lead] for lead, origin in ledger.purged.items()}
     entries_by_origin = _by_origin(entry for entry in ledger.entries if entry.type != "task")
     tasks_by_origin = _by_origin(entry for entry in ledger.entries if entry.type == "task")
     for receipt in ledger.receipts.values():
         subject, origin = f"receipt {receipt.id}", f"rcp_{receipt.id}"
         for detail in _outcome_faults(receipt, ledger):
             yield Violation("I1", subject, detail)
-        made = [lead.id for lead in leads_by_origin[origin]]
+        made = [lead.id for lead in leads_by_origin[origin]] + purged_by_origin.get(origin, [])
         joined = [entry.lead for entry in entries_by_origin[origin]]
         expected_made = [receipt.lead] if receipt.outcome == "created" else []
         if made != expected_made:
             yield Violation("I1", subject, f"outcome '{receipt.outcome}', but it made the leads {made}")
         # a call's later events grow its entry and make none
-        if receipt.outcome == "attached" and not joined and receipt.source != "call":
+        needs_entry = receipt.source != "call" and not _is_purged(receipt, ledger)
+        if receipt.outcome == "attached" and not joined and needs_entry:
             yield Violation("I1", subject, f"attached to {receipt.lead}, but there is no entry of it")
-        if len(joined) > 1 or (joined and (receipt.outcome, receipt.lead) != ("attached", joined[0])):
+        on_it = receipt.outcome in {"attached", "updated"} and joined == [receipt.lead]
+        if len(joined) > 1 or (joined and not on_it):
             yield Violation("I1", subject, f"outcome '{receipt.outcome}' on {receipt.lead}, but entries on {joined}")
         if len(tasks_by_origin[origin]) > 1:
             yield Violation("I1", subject, f"it made {len(tasks_by_origin[origin])} tasks")
@@ -126,12 +133,16 @@ def one_outcome(ledger: Ledger) -> Iterator[Violation]:
 def _outcome_faults(receipt: Receipt, ledger: Ledger) -> Iterator[str]:
     if receipt.outcome not in (PENDING, *OUTCOMES):
         yield f"'{receipt.outcome}' is no outcome"
-    if receipt.outcome in WITH_LEAD and receipt.lead not in ledger.leads:
+    if receipt.outcome in WITH_LEAD and receipt.lead not in ledger.leads and not _is_purged(receipt, ledger):
         yield f"outcome '{receipt.outcome}', but there is no lead {receipt.lead}"
     if receipt.outcome not in WITH_LEAD and receipt.lead:
         yield f"outcome '{receipt.outcome}' with the lead {receipt.lead}"
     if receipt.outcome == "accepted" and receipt.job not in ledger.jobs:
         yield f"accepted, but there is no job {receipt.job}"
+
+
+def _is_purged(receipt: Receipt, ledger: Ledger) -> bool:
+    return receipt.lead in ledger.purged
 
 
 def _by_origin(records: Iterable[Any]) -> defaultdict[str, list[Any]]:
@@ -180,6 +191,18 @@ def _first(leads: Iterable[str]) -> str:
     return min(leads, default="")
 
 
+def external_ids_lead_to_their_lead(ledger: Ledger) -> Iterator[Violation]:
+    """I2: another system's id leads to the one living lead that has it, and to no other."""
+    found = {pointer.name: pointer.lead for pointer in ledger.pointers}
+    needed = {name: lead for lead, names in ledger.external_names.items() for name in names}
+    for name, lead in needed.items():
+        if found.get(name) != lead:
+            yield Violation("I2", f"external id of {lead}", f"leads to {found.get(name) or 'nothing'}")
+    for name, lead in found.items():
+        if not name.startswith(("mail#", "call#")) and name not in needed:
+            yield Violation("I2", f"external id of {lead}", "which does not have it")
+
+
 # ── I4 ────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -208,7 +231,7 @@ def _broken_steps(lead: Lead, history: Sequence[Entry]) -> Iterator[tuple[str, s
                 yield name, left[name][1], entry.id
             left[name] = change["after"], entry.id
     for name, (value, entry_id) in left.items():
-        if value != _present(lead, name):
+        if value != present(lead, name):
             yield name, entry_id, "the lead"
 
 
@@ -218,19 +241,6 @@ def _changes(entry: Entry) -> dict[str, Mapping[str, Any]]:
     if entry.type == "status_changed":
         changes["status"] = {"before": entry.data.get("from"), "after": entry.data.get("to")}
     return {name: {"before": None, "after": None, **change} for name, change in changes.items()}
-
-
-def _present(lead: Lead, name: str) -> object:
-    """A field as entries show it."""
-    if name in {"owner", "owner_id"}:
-        return lead.owner
-    value = getattr(lead, name, None) if name in _OF_THE_RECORD else lead.values.get(name)
-    if value is None:
-        return [] if name in {"phones", "emails", "websites", "messengers"} else None
-    return rfc3339(value) if hasattr(value, "tzinfo") else value
-
-
-_OF_THE_RECORD = frozenset({"status", "lost_reason", "duplicate_of", "merged_into", "closed_at", "deleted_at"})
 
 
 # ── I5 ────────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -246,6 +256,8 @@ def everything_belongs(ledger: Ledger) -> Iterator[Violation]:
     entry_ids = {(entry.lead, entry.id) for entry in ledger.entries}
     for pointer in ledger.pointers:
         subject = f"pointer of {pointer.name.split('#', 1)[0]}"
+        if pointer.lead in ledger.purged:
+            continue
         if pointer.lead not in ledger.leads:
             yield Violation("I5", subject, f"leads to {pointer.lead}, which does not exist")
         elif pointer.entry and (pointer.lead, pointer.entry) not in entry_ids:
@@ -254,7 +266,7 @@ def everything_belongs(ledger: Ledger) -> Iterator[Violation]:
         subject = f"row {row.position} of the import {job_id}"
         if job_id not in ledger.jobs:
             yield Violation("I5", subject, "the import does not exist")
-        if row.lead and row.lead not in ledger.leads:
+        if row.lead and row.lead not in ledger.leads and row.lead not in ledger.purged:
             yield Violation("I5", subject, f"leads to {row.lead}, which does not exist")
 
 
@@ -263,7 +275,8 @@ def everything_belongs(ledger: Ledger) -> Iterator[Violation]:
 
 def reports_add_up(ledger: Ledger) -> Iterator[Violation]:
     """I6: a file's rows are accounted for, each once, and the counters say what is there."""
-    origins = Counter(lead.origin for lead in ledger.leads.values() if lead.origin.startswith("imp_"))
+    every = [*(lead.origin for lead in ledger.leads.values()), *ledger.purged.values()]
+    origins = Counter(origin for origin in every if origin.startswith("imp_"))
     for origin, made in origins.items():
         if made > 1:
             yield Violation("I6", f"row {origin}", f"made {made} leads")
@@ -291,7 +304,7 @@ def answers_are_true(ledger: Ledger) -> Iterator[Violation]:
             yield Violation("I9", f"answers of {origin}", f"there are {len(answers)}")
     for answer in ledger.answers:
         subject = f"answer of {answer.origin}"
-        if answer.lead and answer.lead not in ledger.leads:
+        if answer.lead and answer.lead not in ledger.leads and answer.lead not in ledger.purged:
             yield Violation("I9", subject, f"it shows {answer.lead}, which does not exist")
         made = [lead.id for lead in ledger.leads.values() if lead.origin == answer.origin]
         if made and made != [answer.lead]:
@@ -306,6 +319,7 @@ INVARIANTS: tuple[Callable[[Ledger], Iterator[Violation]], ...] = (
     one_outcome,
     claims_are_what_is_held,
     call_backs_are_open,
+    external_ids_lead_to_their_lead,
     histories_lead_to_the_state,
     everything_belongs,
     reports_add_up,

@@ -34,6 +34,7 @@ SENTENCES = {
     "unsupported_filter": "No index serves this filter.",
     "unknown_status": "There is no status of this id.",
     "unknown_lost_reason": "There is no reason of this id.",
+    "not_lost": "Only a lead in a status of the kind 'junk' has a lost reason.",
     "unknown_user": "There is no user of this id.",
     "invalid_value": "This value cannot be used here.",
     "unreadable": "Could not be read: {why}.",

@@ -24,6 +24,8 @@ class Entry:
         version: the lead's version this entry carries, for changes of the lead.
         due, done: of a task; `due` aware, UTC.
         owner: of a task.
+        done_by: who did a task.
+        changed_by: origin of a task's last change; None for none.
     """
 
     lead: str
@@ -37,6 +39,8 @@ class Entry:
     due: datetime | None = None
     done: datetime | None = None
     owner: str | None = None
+    done_by: str | None = None
+    changed_by: str | None = None
 
 
 def shown(entry: Entry) -> dict[str, Any]:

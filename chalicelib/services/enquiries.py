@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from chalicelib.domain import fields
+from chalicelib.domain import changes, fields
 from chalicelib.domain.business_time import Hours, due
 from chalicelib.domain.errors import Conflict, Problem
 from chalicelib.domain.field_lists import MOST_VALUES
@@ -19,7 +19,7 @@ from chalicelib.domain.pipeline import OPEN, Status, first_open
 from chalicelib.domain.timeline import Entry
 from chalicelib.domain.times import rfc3339
 from chalicelib.services.settle import Known
-from chalicelib.store import claims, entries, leads, pointers
+from chalicelib.store import claims, entries, externals, leads, pointers
 from chalicelib.store.transport import Action
 
 #: A sender's clock that is further off than this is not believed.
@@ -28,6 +28,8 @@ CLOCKS_APART = timedelta(days=1)
 MOST_ENTRY_BYTES = 2_000
 LONGEST_TEXT = 600
 LONGEST_NAME = 100
+#: Policies by which an enquiry changes the lead that it joins.
+ENRICHING = frozenset({"update", "overwrite"})
 
 
 @dataclass(frozen=True)
@@ -53,7 +55,7 @@ class Enquiry:
         origin: `rcp_…`, `imp_…/row` or a request id: what makes its records its own.
         values: cleaned lead fields.
         problems: of reading and of cleaning.
-        policy: `create`, `attach` or `reject`: what happens with someone who has an open lead.
+        policy: `create`, `attach`, `update`, `overwrite` or `reject`: what happens with someone who has an open lead.
         by: who enters it, `key_…`; None for visitors.
         receipt: `rcp_…`, None for rows.
         lead_id: fixed beforehand, for rows.
@@ -83,7 +85,7 @@ class Effect:
     """What is to be done, and what it will have been.
 
     Attributes:
-        outcome: `created`, `attached`.
+        outcome: `created`, `attached`, `updated`.
         lead: id of the lead made or joined.
         record: the lead as made or changed; None if it was joined and stays as it was.
         joined: the existing lead that the actions depend on.
@@ -136,7 +138,7 @@ def decide(enquiry: Enquiry, known: Known) -> Effect:
 
 def _open(enquiry: Enquiry, found: Match, known: Known) -> Effect:
     lead_id = enquiry.lead_id or known.new_id("lead")
-    values, next_value_id = numbered(enquiry.values, 1)
+    values, next_value_id = numbered(_without_taken(enquiry, known), 1)
     if not values.get("title"):
         values["title"] = _untitled(enquiry)
     standing = enquiry.standing or Standing(enquiry.source, enquiry.inbound.raw.detail or None)
@@ -166,27 +168,44 @@ def _open(enquiry: Enquiry, found: Match, known: Known) -> Effect:
     claimed = {}
     if task:
         claimed = {identity: lead_id + task.id for identity in identities(values) if identity.kind == "phone"}
-    actions: list[Action] = [leads.create(lead), *claims.follow(None, lead, known.claims, claimed)]
+    actions: list[Action] = [
+        leads.create(lead),
+        *claims.follow(None, lead, known.claims, claimed),
+        *externals.follow(None, lead, enquiry.origin),
+    ]
     if task:
         actions.append(entries.add(task))
     actions += _leave(enquiry, lead_id, None, known)
     return Effect("created", lead_id, actions, record=lead)
 
 
+def _without_taken(enquiry: Enquiry, known: Known) -> Mapping[str, Any]:
+    """The values without external ids that other leads have. Raises Conflict where a caller sees the answer."""
+    taken = externals.among(known.found)
+    if not taken:
+        return enquiry.values
+    if enquiry.by:
+        raise externals.conflict(taken)
+    given = enquiry.values.get("external_ids", {}).items()
+    return {**enquiry.values, "external_ids": {name: value for name, value in given if (name, value) not in taken}}
+
+
 def _attach(enquiry: Enquiry, found: Match, known: Known) -> Effect:
     assert found.lead
     assert found.by
     entry = _entry(enquiry, found.lead, known, {"other_leads": [f"lead_{other}" for other in found.others]})
-    change = _adoption(enquiry, found.lead, found.by, known)
+    enriched = enquiry.policy in ENRICHING and _enrichment(enquiry, found.lead, found.by, known)
+    change = enriched or _adoption(enquiry, found.lead, found.by, known)
     claim = known.claims[found.by]
     task = None if claim.calling_back else _call_back_on(enquiry, found.lead, known)
     actions: list[Action] = []
     if change:
         before, after = change
-        names = ("phones", "emails")
-        shown = {name: _changed(before, after, name) for name in names if _changed(before, after, name)}
-        entry = replace(entry, version=after.version, data={**entry.data, "changes": shown})
+        entry = replace(
+            entry, version=after.version, data={**entry.data, "changes": changes.differences(before, after)}
+        )
         actions += [leads.change(before, after), *claims.follow(before, after, known.claims)]
+        actions += externals.follow(before, after, enquiry.origin)
     if task and found.by.kind == "phone":
         actions.append(claims.call_back(found.lead, found.by, found.lead + task.id, claim.call_back))
     elif enquiry.inbound.call_back and claim.calling_back:
@@ -198,7 +217,7 @@ def _attach(enquiry: Enquiry, found: Match, known: Known) -> Effect:
         actions.append(entries.add(task))
     actions += _leave(enquiry, found.lead, entry.id, known)
     if change:
-        return Effect("attached", found.lead, actions, record=change[1])
+        return Effect("updated" if enriched else "attached", found.lead, actions, record=change[1])
     return Effect("attached", found.lead, actions, joined=found.lead)
 
 
@@ -281,10 +300,27 @@ def _adoption(enquiry: Enquiry, lead_id: str, by: Identity, known: Known) -> tup
     return before, after
 
 
-def _changed(before: Lead, after: Lead, name: str) -> dict[str, Any] | None:
-    """A list of a lead as an `updated` entry shows it; None where nothing changed."""
-    old, new = before.values.get(name, []), after.values.get(name, [])
-    return {"before": list(old), "after": list(new)} if old != new else None
+def _enrichment(enquiry: Enquiry, lead_id: str, by: Identity, known: Known) -> tuple[Lead, Lead] | None:
+    """The lead before and after it takes over what an enquiry says: into empty fields, or over what is there.
+
+    Phones and addresses that another lead or a contact holds stay out: they would make it somebody's duplicate.
+    None where nothing would change, or where it no longer holds the value that it was found by.
+    """
+    before = leads.get(lead_id)
+    if before is None or by not in held(before) or not enquiry.inbound.may_adopt:
+        return None
+    mine = held(before)
+    said = {name: value for name, value in enquiry.values.items() if value and name != "external_ids"}
+    for name in ("phones", "emails"):
+        said[name] = [item for item in said.get(name, ()) if _may_hold(identities({name: [item]}), mine, known)]
+    values = fields.filled(before.values, said) if enquiry.policy == "update" else fields.replaced(before.values, said)
+    after = changes.changed(before, values, changes.Move(), known.at)
+    return None if after is before else (before, after)
+
+
+def _may_hold(wanted: Iterable[Identity], mine: Container[Identity], known: Known) -> bool:
+    seen = [known.claims.get(identity, Claim()) for identity in wanted if identity not in mine]
+    return not any(claim.open_leads or claim.contact or claim.shared for claim in seen)
 
 
 def _call_back_on(enquiry: Enquiry, lead_id: str, known: Known) -> Entry | None:

@@ -6,9 +6,11 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from chalicelib.domain import fields
+from chalicelib.domain import changes, fields
+from chalicelib.domain.changes import Move
 from chalicelib.domain.errors import Conflict, Invalid, Problem
-from chalicelib.domain.pipeline import CONVERTED, JUNK
+from chalicelib.domain.lead import Lead, shown
+from chalicelib.domain.pipeline import CONVERTED, JUNK, OPEN, Status
 from chalicelib.domain.problems import problem
 from chalicelib.services import workspace
 from chalicelib.services.enquiries import Standing
@@ -24,18 +26,84 @@ def checked(body: Mapping[str, Any], at: datetime) -> tuple[dict[str, Any], Stan
         body, region=settings["default_region"], lenient=False, currency=settings["currency"]
     )
     problems = [*wrong, *unknown(values, settings, at)]
-    status = next((each for each in workspace.statuses(at) if each.id == values.get("status")), None)
-    if status and status.kind == JUNK and not values.get("lost_reason"):
-        problems.append(problem("lost_reason", "required"))
+    status = _status(values.get("status"), at)
+    problems += _lost_reason(status.kind if status else OPEN, values.get("lost_reason"), values.get("lost_reason"))
     if not problems and not fields.says_enough(values):
         problems.append(problem("", "says_nothing"))
     if problems:
         raise Invalid(problems)
     if status and status.kind == CONVERTED:
         raise Conflict("A lead becomes 'converted' by a conversion", code="conversion_required")
-    lost_reason = values.get("lost_reason") if status and status.kind == JUNK else None
-    standing = Standing(values.get("source") or "api", values.get("source_detail"), status, lost_reason)
+    standing = Standing(values.get("source") or "api", values.get("source_detail"), status, values.get("lost_reason"))
     return {name: value for name, value in values.items() if name not in STANDING}, standing
+
+
+def checked_patch(body: Mapping[str, Any], before: Lead, at: datetime) -> tuple[dict[str, Any], Move]:
+    """All values of a lead as a merge patch leaves them, and its move. Raises Invalid with all problems, Conflict.
+
+    Args:
+        body: as sent.
+        before: the lead as it is.
+    """
+    settings = workspace.settings(at)
+    cleaned, wrong = fields.clean_values(
+        _with_whole_amount(body, before),
+        region=settings["default_region"],
+        lenient=False,
+        currency=settings["currency"],
+        record=shown(before),
+    )
+    problems = [*wrong, *unknown(cleaned, settings, at)]
+    problems += [problem(name, "required") for name in ("status", "source") if name in body and not cleaned.get(name)]
+    status = _status(cleaned.get("status"), at)
+    move = Move(
+        status, *(_sent(name, body, cleaned) for name in ("lost_reason", "owner_id", "source", "source_detail"))
+    )
+    kind = status.kind if status else before.kind
+    stays = before.lost_reason if before.kind == JUNK and move.lost_reason is None else move.lost_reason
+    problems += _lost_reason(kind, stays, move.lost_reason)
+    values = changes.merged(before.values, {n: v for n, v in body.items() if n not in STANDING}, cleaned)
+    if not problems and not fields.says_enough(values):
+        problems.append(problem("", "says_nothing"))
+    if problems:
+        raise Invalid(_each_once(problems))
+    if kind != before.kind and CONVERTED in (kind, before.kind):
+        told = "becomes 'converted' by a conversion" if kind == CONVERTED else "leaves 'converted' by undoing it"
+        raise Conflict(f"A lead {told}", code="conversion_required")
+    return values, move
+
+
+def _sent(name: str, body: Mapping[str, Any], cleaned: Mapping[str, Any]) -> str | None:
+    """A field as a move takes it: None where it was not sent, empty where it is cleared."""
+    return (cleaned.get(name) or "") if name in body else None
+
+
+def _with_whole_amount(body: Mapping[str, Any], before: Lead) -> Mapping[str, Any]:
+    """A patch of the amount may name only one of amount and currency; the type cleans both."""
+    sent, stored = body.get("amount"), before.values.get("amount")
+    return {**body, "amount": {**stored, **sent}} if isinstance(sent, Mapping) and sent and stored else body
+
+
+def _status(status_id: object, at: datetime) -> Status | None:
+    return next((each for each in workspace.statuses(at) if each.id == status_id), None)
+
+
+def _lost_reason(kind: str, reason: str | None, sent: str | None) -> list[Problem]:
+    """A junk status needs a reason, the others have none."""
+    if kind == JUNK and not reason:
+        return [problem("lost_reason", "required")]
+    if kind != JUNK and sent:
+        return [problem("lost_reason", "not_lost", sent)]
+    return []
+
+
+def _each_once(problems: list[Problem]) -> list[Problem]:
+    return list(dict.fromkeys(problems))
+
+
+def unknown_owner(owner: str | None, at: datetime) -> list[Problem]:
+    """The problem of an `owner_id` that names nobody; none for nobody."""
+    return unknown({"owner_id": owner}, workspace.settings(at), at)
 
 
 def unknown(values: Mapping[str, Any], settings: Mapping[str, Any], at: datetime) -> list[Problem]:

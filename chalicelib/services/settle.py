@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any, Generic, TypeVar
 
 from chalicelib import deadline
-from chalicelib.domain.errors import Busy, Conflict, NotFound
+from chalicelib.domain.errors import Busy, Conflict, NotFound, PreconditionFailed
 from chalicelib.domain.ids import IdSource
 from chalicelib.domain.matching import Claim, Identity
 from chalicelib.store import claims, transport
@@ -19,7 +19,7 @@ from chalicelib.store.transport import Action, Committed, Contended, Refused, Un
 MOST_ATTEMPTS = 4
 R = TypeVar("R")
 #: Actions whose refusal means that our own effect may be there already.
-OWN = frozenset({"receipt", "answer", "job", "task"})
+OWN = frozenset({"receipt", "answer", "job", "task", "entry"})
 
 
 @functools.cache
@@ -99,7 +99,7 @@ def settle(decide: Callable[[Known], Plan[R]], own: Callable[[], R | None], know
             break
         try:
             plan = decide(known)
-        except (NotFound, Conflict):
+        except (NotFound, Conflict, PreconditionFailed):
             # my own effect, seen from behind?
             mine = own() if attempt else None
             if mine is None:

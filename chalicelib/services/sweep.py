@@ -13,7 +13,7 @@ from typing import Any
 from chalicelib import log
 from chalicelib.domain.inbound import Raw, Verdict
 from chalicelib.domain.receipt import PENDING, Receipt
-from chalicelib.services import intake, mails
+from chalicelib.services import intake, mails, purge
 from chalicelib.services.intake import Read
 from chalicelib.store import files, queues, receipts
 
@@ -70,6 +70,7 @@ def _left_behind(readers: Readers, at: datetime) -> list[tuple[str, Iterator[Any
             _older("mail", at - MAIL_FOR),
             lambda each: mails.take_up_object(each.key, readers.read, readers.mail_identity, at),
         ),
+        ("purged", purge.due(at), lambda each: purge.purge(each, at)),
     ]
 
 

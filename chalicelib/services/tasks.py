@@ -2,40 +2,108 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
 from chalicelib.domain import ids
-from chalicelib.domain.caller import Caller
-from chalicelib.domain.errors import NotFound
+from chalicelib.domain.errors import Invalid, NotFound
 from chalicelib.domain.matching import Identity
-from chalicelib.domain.timeline import Entry
+from chalicelib.domain.problems import problem
+from chalicelib.domain.timeline import Entry, shown_task, task_id
+from chalicelib.domain.write import Write
+from chalicelib.services import answering, existing, lead_values
+from chalicelib.services.answering import Written
 from chalicelib.services.settle import Known, Plan, settle
-from chalicelib.store import claims, entries
+from chalicelib.store import claims, entries, leads
 from chalicelib.store.transport import Action
 
+LONGEST_TITLE = 255
 
-def finish(task_id: str, *, caller: Caller, at: datetime) -> Entry:
-    """Mark a task done; done again, it stays as it was. Raises NotFound, Busy."""
-    task = get(task_id)
-    if task.done:
-        return task
-    done = replace(task, done=at)
 
-    def decide(known: Known) -> Plan[Entry]:
-        actions: list[Action] = [entries.finish_task(task, at, caller.id)]
-        number = _number(task)
+@dataclass(frozen=True)
+class TaskValues:
+    """What a caller says of a task.
+
+    Attributes:
+        due: aware, UTC.
+        owner: None leaves it to the lead's owner, or as it is; empty is nobody.
+    """
+
+    title: str | None = None
+    due: datetime | None = None
+    owner: str | None = None
+    done: bool | None = None
+
+
+def create(lead_id: str, values: TaskValues, write: Write) -> Written:
+    """A new open task of a lead. Raises Invalid, NotFound, Busy."""
+    stored = answering.before(write)
+    if stored:
+        return stored
+    _check(values, write.at)
+    known = Known(write.at)
+
+    def plan(known: Known) -> Plan[Written]:
+        lead = existing.living(lead_id, write.at)
+        task = Entry(
+            lead=lead_id,
+            id=known.new_id("task"),
+            type="task",
+            origin=write.origin,
+            by=write.caller.id,
+            data={"title": values.title},
+            due=values.due,
+            owner=lead.owner if values.owner is None else values.owner or None,
+        )
+        answer = _created(task)
+        return Plan([leads.still_there(lead_id), entries.add(task), *answering.keep(write, answer)], answer)
+
+    def own() -> Written | None:
+        if write.idempotency:
+            return answering.before(write)
+        task = entries.get(lead_id, known.new_id("task"))
+        return _created(task) if task and task.origin == write.origin else None
+
+    return settle(plan, own, known)
+
+
+def change(name: str, values: TaskValues, write: Write) -> Written:
+    """Change a task, or mark it done; what is so already stays as it was. Raises Invalid, NotFound, Busy.
+
+    Args:
+        name: `tsk_…`.
+    """
+    stored = answering.before(write)
+    if stored:
+        return stored
+    _check(values, write.at)
+
+    def plan(known: Known) -> Plan[Written]:
+        before = get(name)
+        after = _changed(before, values, write)
+        answer = answering.written(200, shown_task(after))
+        if after is before:
+            return Plan(answering.keep(write, answer), answer)
+        actions: list[Action] = [entries.change_task(before, after, write.origin)]
+        number = _number(before)
         # a later missed call makes a new task only when this one no longer stands on the claim
-        if number and number not in known.claims:
-            actions.append(claims.called_back(number, task.lead + task.id))
-        return Plan(actions, done, joined=None)
+        if after.done and not before.done and number and number not in known.claims:
+            actions.append(claims.called_back(number, before.lead + before.id))
+        return Plan([*actions, *answering.keep(write, answer)], answer)
 
-    return settle(decide, lambda: _own(task_id), Known(at))
+    def own() -> Written | None:
+        if write.idempotency:
+            return answering.before(write)
+        task = get(name)
+        return answering.written(200, shown_task(task)) if task.changed_by == write.origin else None
+
+    return settle(plan, own, Known(write.at))
 
 
-def get(task_id: str) -> Entry:
+def get(name: str) -> Entry:
     """The task. Raises NotFound."""
-    kind, text = task_id[:5], task_id[5:]  # kind letters are none of the alphabet of ids
+    kind, text = name[:5], name[5:]  # kind letters are none of the alphabet of ids
     if kind == "tsk_L" and ids.strip(f"tsk_{text}", "tsk", 2 * ids.WIDTH):
         task = entries.get(text[: ids.WIDTH], text[ids.WIDTH :])
         if task and task.type == "task":
@@ -43,11 +111,33 @@ def get(task_id: str) -> Entry:
     raise NotFound("There is no such task")
 
 
-def _own(task_id: str) -> Entry | None:
-    task = get(task_id)
-    return task if task.done else None
+def _changed(before: Entry, values: TaskValues, write: Write) -> Entry:
+    after = replace(
+        before,
+        data={**before.data, "title": values.title or before.data.get("title")},
+        due=values.due or before.due,
+        owner=before.owner if values.owner is None else values.owner or None,
+    )
+    if values.done is not None and values.done != (before.done is not None):
+        done, by = (write.at, write.caller.id) if values.done else (None, None)
+        after = replace(after, done=done, done_by=by)
+    return before if after == before else replace(after, changed_by=write.origin)
+
+
+def _check(values: TaskValues, at: datetime) -> None:
+    problems = lead_values.unknown_owner(values.owner, at)
+    if values.title is not None and not values.title.strip():
+        problems.append(problem("title", "required"))
+    if values.title is not None and len(values.title) > LONGEST_TITLE:
+        problems.append(problem("title", "too_long", values.title, limit=LONGEST_TITLE))
+    if problems:
+        raise Invalid(problems)
+
+
+def _created(task: Entry) -> Written:
+    return answering.written(201, shown_task(task), location=f"/v1/tasks/{task_id(task)}")
 
 
 def _number(task: Entry) -> Identity | None:
-    phone = task.data.get("phone")
+    phone: Any = task.data.get("phone")
     return Identity("phone", phone) if phone else None

@@ -12,12 +12,15 @@ from chalicelib.domain import ids, invariants
 from chalicelib.domain.invariants import ENTRY_TYPES, Ledger, Pointer, StoredAnswer, Violation
 from chalicelib.domain.lead import Lead
 from chalicelib.domain.matching import Claim, Identity, identities
-from chalicelib.store import answers, claims, entries, jobs, keys, leads, receipts
+from chalicelib.store import answers, claims, entries, externals, jobs, keys, leads, receipts
 
 Item = Mapping[str, Any]
 
 #: Settings-like records: nothing depends on them that could be broken.
 SETTINGS = frozenset({"form", "channel", "mailbox", "key", "cfg", "bulk_ids"})
+
+#: Everything else that is no timeline entry.
+RECORDS = frozenset({"lead", "purged", "receipt", "claim", "pointer", "answer", "import", "job_row"})
 
 
 def verify(items: Iterable[Item]) -> list[Violation]:
@@ -32,13 +35,15 @@ def ledger_of(items: Iterable[Item]) -> Ledger:
         by_type[str(item.get("type", ""))].append(item)
     known_leads = {lead.id: lead for lead in map(leads.lead_of, by_type["lead"])}
     known_receipts = {receipt.id: receipt for receipt in map(receipts.receipt_of, by_type["receipt"])}
-    known_types = {"lead", "receipt", "claim", "pointer", "answer", "import", "job_row", *SETTINGS, *ENTRY_TYPES}
+    known_types = {*RECORDS, *SETTINGS, *ENTRY_TYPES}
     return Ledger(
         leads=known_leads,
         entries=[entries.entry_of(item) for kind in ENTRY_TYPES for item in by_type[kind]],
         claims=_claims(by_type["claim"], known_leads.values()),
         receipts=known_receipts,
-        pointers=[Pointer(item["pk"], item["lead"], item.get("entry")) for item in by_type["pointer"]],
+        purged={item["pk"].removeprefix("L#"): item["origin"] for item in by_type["purged"]},
+        pointers=[_pointer(item) for item in by_type["pointer"]],
+        external_names={lead.id: externals.names(lead) for lead in known_leads.values()},
         answers=[_answer(item) for item in by_type["answer"]],
         jobs={job.id: job for job in map(jobs.job_of, by_type["import"])},
         job_rows=[(item["pk"].rpartition("#")[2], jobs.row_of(item)) for item in by_type["job_row"]],
@@ -62,6 +67,10 @@ def _answer(item: Item) -> StoredAnswer:
     shown = body.get("id") if isinstance(body, dict) else None
     lead = ids.strip(shown, "lead") if isinstance(shown, str) else None
     return StoredAnswer(_name(item), answer.status, answer.origin, lead)
+
+
+def _pointer(item: Item) -> Pointer:
+    return Pointer(item["pk"].removeprefix("X#"), item["lead"], item.get("entry"))
 
 
 def _name(item: Item) -> str:

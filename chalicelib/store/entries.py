@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import zlib
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+
+import orjson
 
 from chalicelib.domain import ids
 from chalicelib.domain.timeline import Entry
@@ -13,7 +16,9 @@ from chalicelib.domain.times import parse, rfc3339
 from chalicelib.store import keys, transport
 from chalicelib.store.transport import Put, Update
 
-PLAIN = ("origin", "by", "source", "data", "version", "owner")
+#: Bytes of an entry's data; what is longer (two states of a long text) is compressed.
+MOST_PLAIN_BYTES = 2_000
+PLAIN = ("origin", "by", "source", "data", "version", "owner", "done_by", "changed_by")
 
 
 @dataclass(frozen=True)
@@ -40,15 +45,20 @@ def grow(lead_id: str, entry_id: str, event: Mapping[str, Any]) -> Update:
     )
 
 
-def finish_task(task: Entry, at: datetime, by: str | None) -> Update:
-    """The task is done and leaves the list of open ones. Refused under `task`."""
-    return Update(
-        "task",
-        keys.entry(task.lead, task.id),
-        "SET #done = :done, #done_by = :by REMOVE #board_pk, #board_sk",
-        "attribute_exists(pk) AND attribute_not_exists(#done)",
-        {":done": rfc3339(at), ":by": by or "-"},
-    )
+def change_task(before: Entry, after: Entry, origin: str) -> Update:
+    """Write what differs of a task, if nobody has changed it since. Refused under `task`."""
+    new = item_of(after) | {"changed_by": origin}
+    old = item_of(before)
+    changed = {name: value for name, value in new.items() if value is not None and old.get(name) != value}
+    gone = [name for name in old if old[name] is not None and new.get(name) is None]
+    expression = "SET " + ", ".join(f"#{name} = :{name}" for name in changed)
+    if gone:
+        expression += " REMOVE " + ", ".join(f"#{name}" for name in gone)
+    seen = "#changed_by = :seen" if before.changed_by else "attribute_not_exists(#changed_by)"
+    values = {f":{name}": value for name, value in changed.items()}
+    if before.changed_by:
+        values[":seen"] = before.changed_by
+    return Update("task", keys.entry(before.lead, before.id), expression, f"attribute_exists(pk) AND {seen}", values)
 
 
 def get(lead_id: str, entry_id: str) -> Entry | None:
@@ -71,6 +81,18 @@ def page(lead_id: str, limit: int, start: Mapping[str, Any] | None = None) -> En
     return Entries([entry_of(item) for item in found.items], found.next)
 
 
+def all_ids(lead_id: str) -> Iterator[str]:
+    """Ids of every entry of a lead."""
+    pk, _ = keys.lead(lead_id)
+    found = transport.pages("#pk = :pk AND begins_with(#sk, :entry)", {":pk": pk, ":entry": "T#"}, consistent=True)
+    return (str(item["sk"]).removeprefix("T#") for page in found for item in page)
+
+
+def remove(lead_id: str, entry_id: str) -> None:
+    """Remove an entry for good."""
+    transport.delete(keys.entry(lead_id, entry_id))
+
+
 def open_tasks(
     owner: str | None, due_until: datetime | None, limit: int, start: Mapping[str, Any] | None = None
 ) -> Entries:
@@ -89,6 +111,8 @@ def item_of(entry: Entry) -> dict[str, Any]:
     """The entry as an item; an open task with its place among its owner's."""
     pk, sk = keys.entry(entry.lead, entry.id)
     item = {"pk": pk, "sk": sk, "type": entry.type, **{name: getattr(entry, name) for name in PLAIN}}
+    if len(data := orjson.dumps(entry.data)) > MOST_PLAIN_BYTES:
+        item |= {"data": None, "packed": zlib.compress(data)}
     if entry.due:
         item["due"] = rfc3339(entry.due)
     if entry.done:
@@ -102,5 +126,7 @@ def item_of(entry: Entry) -> dict[str, Any]:
 def entry_of(item: Mapping[str, Any]) -> Entry:
     """The entry that an item holds."""
     known: dict[str, Any] = {name: item[name] for name in PLAIN if name in item}
+    if "packed" in item:
+        known["data"] = orjson.loads(zlib.decompress(item["packed"]))
     known |= {name: parse(item[name]) for name in ("due", "done") if name in item}
     return Entry(lead=item["pk"].removeprefix("L#"), id=item["sk"].removeprefix("T#"), type=item["type"], **known)

@@ -85,5 +85,7 @@ def waiting(outcome: str) -> str:
     return f"R:{outcome}"
 
 
+#: Board partition of deleted leads, by when they were deleted.
+DELETED = "DEL"
 RECEIPT_FEED = "R#0"
 JOB_FEED = "J#0"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -58,6 +58,15 @@ def still_there(lead_id: str) -> Check:
     return Check("lead", keys.lead(lead_id), ALIVE)
 
 
+def touch(lead_id: str, at: datetime, responded_at: datetime | None) -> Update:
+    """Somebody is at the lead; the first answer of ours is kept. Not a change of the lead. Refused under `lead`."""
+    expression, values = "SET #last_activity = :at", {":at": rfc3339(at)}
+    if responded_at:
+        expression += ", #first_response = if_not_exists(#first_response, :responded)"
+        values[":responded"] = rfc3339(responded_at)
+    return Update("lead", keys.lead(lead_id), expression, f"{ALIVE} AND attribute_not_exists(#purging)", values)
+
+
 def grow_opening(lead_id: str, event: Mapping[str, Any]) -> Update:
     """A further event of the call that opened the lead joins its first entry. Not a change of the lead."""
     return Update(
@@ -70,9 +79,43 @@ def grow_opening(lead_id: str, event: Mapping[str, Any]) -> Update:
 
 
 def get(lead_id: str) -> Lead | None:
-    """The lead, read consistently; also a deleted or merged one."""
+    """The lead, read consistently; also a deleted or merged one, but none that was purged."""
     item = transport.get(keys.lead(lead_id))
-    return lead_of(item) if item else None
+    return lead_of(item) if item and item["type"] == "lead" else None
+
+
+def deleted_before(at: datetime) -> Iterator[str]:
+    """Ids of leads deleted before a time, the oldest first."""
+    values = {":deleted": keys.DELETED, ":before": ids.sortable(at)}
+    found = transport.pages("#board_pk = :deleted AND #board_sk < :before", values, index="board", limit=100)
+    return (str(item["pk"]).removeprefix("L#") for page in found for item in page)
+
+
+def begin_purge(lead_id: str, deleted_before: datetime) -> bool:
+    """Mark a lead as being purged; False if it was not deleted long enough ago. Repeatable."""
+    try:
+        transport.update(
+            keys.lead(lead_id),
+            "SET #purging = :yes",
+            "#type = :lead AND attribute_exists(#deleted_at) AND #deleted_at < :before",
+            {":yes": True, ":lead": "lead", ":before": rfc3339(deleted_before)},
+        )
+    except transport.Mismatch:
+        return False
+    return True
+
+
+def end_purge(lead_id: str) -> None:
+    """Leave only what the ledger needs to name: that there was a lead, and when it was deleted. Repeatable."""
+    item = transport.get(keys.lead(lead_id))
+    if item is None or "purging" not in item:
+        return
+    # `purging` stays: whoever read the lead before must not find its version free of it
+    mark: dict[str, Any] = {name: item[name] for name in ("pk", "sk", "version", "origin", "deleted_at", "purging")}
+    try:
+        transport.put({**mark, "type": "purged"}, "attribute_exists(#purging)")
+    except transport.Mismatch:
+        return
 
 
 def page(lead_id: str, limit: int = 25) -> tuple[Lead | None, list[timeline.Entry]]:
@@ -81,16 +124,19 @@ def page(lead_id: str, limit: int = 25) -> tuple[Lead | None, list[timeline.Entr
     found = transport.query(
         "#pk = :pk AND #sk >= :first", {":pk": pk, ":first": "T#"}, descending=True, limit=limit + 1, consistent=True
     )
-    lead = next((lead_of(item) for item in found.items if item["sk"] == keys.LEAD_SORT), None)
+    lead = next((lead_of(item) for item in found.items if item["type"] == "lead"), None)
     return lead, [entries.entry_of(item) for item in found.items if item["sk"] != keys.LEAD_SORT]
 
 
-def newest(limit: int, start: Mapping[str, Any] | None = None) -> Cards:
-    """Leads by time of creation, newest first."""
-    found = transport.query(
-        "#feed_pk = :feed", {":feed": keys.feed()}, index="feed", descending=True, limit=limit, start=start
-    )
-    return Cards([card_of(item) for item in found.items], found.next)
+def linked(parent_id: str) -> list[str]:
+    """Ids of the leads that are linked to a contact or company, `con_…` or `com_…`."""
+    kind, _, text = parent_id.partition("_")
+    letter = {"con": "C", "com": "O"}.get(kind)
+    if letter is None or not text:
+        return []
+    values = {":pk": f"{letter}#{text}", ":leads": "L#"}
+    found = transport.pages("#pk = :pk AND begins_with(#sk, :leads)", values)
+    return [str(item["sk"]).removeprefix("L#") for page in found for item in page]
 
 
 def item_of(lead: Lead) -> dict[str, Any]:
@@ -169,7 +215,7 @@ def card_of(item: Mapping[str, Any]) -> dict[str, Any]:
 
 def _index_keys(lead: Lead) -> dict[str, str]:
     if lead.deleted_at:
-        return {"board_pk": "DEL", "board_sk": ids.sortable(lead.deleted_at) + lead.id}
+        return {"board_pk": keys.DELETED, "board_sk": ids.sortable(lead.deleted_at) + lead.id}
     if lead.merged_into:
         return {}
     since = ids.sortable(lead.status_changed_at)

@@ -173,6 +173,8 @@ def transact(actions: Sequence[Action]) -> Result:
     """
     from botocore.exceptions import ClientError
 
+    if not actions:
+        return Committed()
     wire = [_wire_action(action) for action in actions]
     token = hashlib.blake2b(
         json.dumps(wire, sort_keys=True, default=_bytes_as_text).encode(), digest_size=16
@@ -195,6 +197,11 @@ def put(item: Mapping[str, Any], condition: str = NOTHING_THERE, values: Mapping
 def update(key: tuple[str, str], expression: str, condition: str = "", values: Mapping[str, Any] | None = None) -> None:
     """Change one item. Raises Mismatch, Unavailable."""
     _single("update_item", _wire_action(Update("item", key, expression, condition, values or {}))["Update"])
+
+
+def delete(key: tuple[str, str]) -> None:
+    """Remove one item, if it is there. Raises Unavailable."""
+    call("delete_item", TableName=settings.table(), Key=_wire_key(key))
 
 
 def get(key: tuple[str, str], consistent: bool = True) -> dict[str, Any] | None:

@@ -14,7 +14,6 @@ from chalicelib.domain.fields import (
     LEAD_FIELDS,
     Field,
     clean_values,
-    cleared_fields,
     derive_name,
     derive_title,
     says_enough,
@@ -462,14 +461,6 @@ def test_a_name_is_put_together_but_never_taken_apart():
     assert derive_name(parts) == "Maria Anna Graf von Berg"
     assert derive_name({"name": "Frau Graf", **parts}) == "Frau Graf"
     assert strict({"name": "Maria Graf"})[0] == {"name": "Maria Graf"}
-
-
-def test_a_merge_patch_says_what_it_empties():
-    assert cleared_fields({"name": None, "phone": "", "tags": [], "title": "x", "id": None, "unknown": None}) == (
-        "name",
-        "phones",
-        "tags",
-    )
 
 
 def test_sound_text_has_no_controls_and_is_composed():

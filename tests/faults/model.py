@@ -1,13 +1,16 @@
 """What must be there after a story, told by a model so small that it can be believed: people and their enquiries."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True)
 class Sent:
-    """One enquiry. `entry`: what it is on a timeline; `thread`: continues what was sent under the same name."""
+    """One enquiry. `entry`: what it is on a timeline; `thread`: continues what was sent under the same name.
+
+    `edit`: no enquiry, but what somebody does to the lead that was made last.
+    """
 
     source: str
     entry: str
@@ -20,6 +23,8 @@ class Sent:
     task: bool = False
     thread: str = ""
     counted_as: str = ""
+    outcome: str = ""
+    edit: Callable[["Person"], object] | None = None
 
 
 @dataclass
@@ -32,6 +37,7 @@ class Person:
     duplicate: str
     entries: Counter[str] = field(default_factory=Counter)
     tasks: int = 0
+    state: str = ""
 
 
 class Model:
@@ -40,13 +46,17 @@ class Model:
     def __init__(self, story: Iterable[Sent]) -> None:
         self.people, self.threads, self.outcomes = list[Person](), dict[str, Person](), Counter[str]()
         for sent in story:
+            if sent.edit:
+                sent.edit(self.people[-1])
+                self.people[-1].entries[sent.entry] += bool(sent.entry)
+                continue
             self.outcomes[f"{sent.counted_as or sent.source} {sent.verdict or self.receive(sent)}"] += 1
 
     def receive(self, sent: Sent) -> str:
         values, going_on = {sent.email, sent.phone} - {""}, sent.thread in self.threads
         known = next((p for value in (sent.email, sent.phone) for p in self.people if value in p.values), None)
         person = self.threads.get(sent.thread) or (known if sent.joins else None)
-        outcome = "attached" if person else "created"
+        outcome = sent.outcome or ("attached" if person else "created")
         if person is None:
             person = Person(sent.name or "-", sent.source, values, " duplicate" if known else "")
             self.people.append(person)

@@ -15,7 +15,20 @@ from chalicelib.domain.job import Job, JobRow
 from chalicelib.domain.lead import Lead
 from chalicelib.domain.receipt import Receipt
 from chalicelib.domain.timeline import Entry
-from chalicelib.store import answers, entries, files, items, jobs, leads, pointers, queues, receipts, records, transport
+from chalicelib.store import (
+    answers,
+    entries,
+    files,
+    items,
+    jobs,
+    lead_lists,
+    leads,
+    pointers,
+    queues,
+    receipts,
+    records,
+    transport,
+)
 from chalicelib.store.transport import Committed, Refused
 from tests.faults.world import World
 
@@ -115,7 +128,7 @@ def test_a_change_writes_what_differs_and_only_from_the_version_it_saw() -> None
         "Neu",
         None,
     )
-    (card,) = leads.newest(10).cards
+    (card,) = lead_lists.page([lead_lists.everything()], descending=True, limit=10).cards
     assert (card["title"], card["company"], card["owner_id"]) == ("Neu", None, None)
 
 
@@ -192,8 +205,8 @@ def test_a_task_is_done_once_and_leaves_the_list() -> None:
     transport.transact([entries.add(task)])
     assert [each.id for each in entries.open_tasks(None, None, 10).entries] == [task.id]
 
-    done = transport.transact([entries.finish_task(task, NOON, "key_1")])
-    again = transport.transact([entries.finish_task(task, NOON, "key_2")])
+    done = transport.transact([entries.change_task(task, replace(task, done=NOON, changed_by="req_1"), "req_1")])
+    again = transport.transact([entries.change_task(task, replace(task, done=NOON, changed_by="req_2"), "req_2")])
 
     assert (done, isinstance(again, Refused)) == (Committed(), True)
     assert entries.open_tasks(None, None, 10).entries == []

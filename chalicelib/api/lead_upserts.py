@@ -1,0 +1,64 @@
+"""Leads under the ids that other systems know them by, over HTTP."""
+
+from __future__ import annotations
+
+from chalicelib.api import http
+from chalicelib.api.http import Answer, Door, Request
+from chalicelib.api.parameters import TEXT
+from chalicelib.domain import lead
+from chalicelib.domain.errors import Invalid, NotFound
+from chalicelib.domain.problems import problem
+from chalicelib.services import existing
+
+door = Door()
+
+#: For ids that cannot stand in a path.
+QUERY = {"system": TEXT, "external_id": TEXT}
+_LONGEST = 1_000
+
+
+@door.get("/v1/leads/external/{system}/{external_id}", scope="leads:read")
+def show(request: Request, system: str, external_id: str) -> Answer:
+    """The lead that has the id."""
+    record = existing.of_external_id(system, external_id)
+    if record is None:
+        raise NotFound("There is no lead with this id", code="lead_not_found")
+    return Answer(lead.shown(record), version=record.version)
+
+
+@door.put("/v1/leads/external/{system}/{external_id}", scope="leads:write")
+def upsert(request: Request, system: str, external_id: str) -> Answer:
+    """Merge into the lead that has the id (200), or make one (201)."""
+    from chalicelib.services import upserts
+
+    written = upserts.upsert(
+        system,
+        external_id,
+        request.json(),
+        sent=request.body,
+        write=request.write,
+        creates_only=request.creates_only,
+    )
+    return http.of_write(written)
+
+
+@door.get("/v1/leads/external", scope="leads:read", query=QUERY)
+def show_any(request: Request) -> Answer:
+    """As under the id's path, for any id."""
+    return show(request, *_named(request))
+
+
+@door.put("/v1/leads/external", scope="leads:write", query=QUERY)
+def upsert_any(request: Request) -> Answer:
+    """As under the id's path, for any id."""
+    return upsert(request, *_named(request))
+
+
+def _named(request: Request) -> tuple[str, str]:
+    system, external_id = request.params["system"], request.params["external_id"]
+    problems = [problem(name, "required") for name in QUERY if not request.params[name]]
+    if external_id and len(external_id) > _LONGEST:
+        problems.append(problem("external_id", "too_long", external_id, limit=_LONGEST))
+    if problems:
+        raise Invalid(problems)
+    return system, external_id

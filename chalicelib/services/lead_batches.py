@@ -1,0 +1,80 @@
+"""Many writes of leads in one request: each its own transaction, with its own answer."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from chalicelib.domain.errors import Invalid, NotFound
+from chalicelib.domain.idempotency import Idempotency
+from chalicelib.domain.problems import problem
+from chalicelib.domain.write import Write
+from chalicelib.services import existing, lead_changes, leads, upserts
+from chalicelib.services.answering import Written
+
+
+@dataclass(frozen=True)
+class Item:
+    """One write of a batch.
+
+    Attributes:
+        op: `create`, `update`, `upsert` or `delete`.
+        id: `lead_…`; or `external_id` as `system:id`.
+        if_version: the only version that may be changed.
+    """
+
+    op: str
+    id: str | None = None
+    external_id: str | None = None
+    if_version: int | None = None
+    data: Mapping[str, Any] | None = None
+
+
+def write_of(whole: Write, number: int, item: Item) -> Write:
+    """The write of one item: named after the batch, with a key of its own if the batch has one."""
+    key = whole.idempotency
+    return replace(
+        whole,
+        request_id=f"{whole.request_id}#{number}",
+        idempotency=Idempotency(_derived(key.key_hash, number), key.fingerprint) if key else None,
+        versions=None if item.if_version is None else frozenset({item.if_version}),
+    )
+
+
+def perform(item: Item, write: Write) -> Written:
+    """One item. Raises what the single operations raise, all problems under the item's own names."""
+    data = item.data or {}
+    match item.op:
+        case "create":
+            return leads.create(data, sent=json.dumps(data).encode(), write=write, policy=None)
+        case "upsert":
+            system, external_id = _external(item)
+            return upserts.upsert(system, external_id, data, sent=json.dumps(data).encode(), write=write)
+        case "update":
+            return lead_changes.edit(_lead_of(item), data, write)
+        case _:
+            return lead_changes.delete(_lead_of(item), write)
+
+
+def _lead_of(item: Item) -> str:
+    if item.id:
+        return existing.own_part(item.id)
+    lead = existing.of_external_id(*_external(item))
+    if lead is None:
+        raise NotFound("There is no lead with this id", code="lead_not_found")
+    return lead.id
+
+
+def _external(item: Item) -> tuple[str, str]:
+    system, _, external_id = (item.external_id or "").partition(":")
+    if not system or not external_id:
+        named = "external_id" if item.external_id or item.op == "upsert" else "id"
+        raise Invalid([problem(named, "required" if not item.external_id else "invalid_value", item.external_id or "")])
+    return system, external_id
+
+
+def _derived(key_hash: str, number: int) -> str:
+    return hashlib.sha256(f"{key_hash}#{number}".encode()).hexdigest()

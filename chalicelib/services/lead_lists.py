@@ -1,0 +1,143 @@
+"""Lists of leads: filters to an index, a page to cards or whole leads. Reads only."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from chalicelib.domain import ids, listing
+from chalicelib.domain.errors import Invalid
+from chalicelib.domain.lead import shown
+from chalicelib.domain.listing import Filters
+from chalicelib.domain.matching import Identity, identities
+from chalicelib.domain.problems import problem
+from chalicelib.services import existing, workspace
+from chalicelib.store import claims, jobs, lead_lists, leads
+from chalicelib.store.lead_lists import Named, Partition
+from chalicelib.store.leads import Cards
+
+#: What every card shows under the name that the whole lead has for it, too.
+ON_CARD = frozenset(
+    {
+        "id", "title", "name", "company", "status", "status_changed_at", "source", "owner_id", "amount", "tags",
+        "repeat", "received_at", "created_at", "last_activity_at",
+    }
+)  # fmt: skip
+
+
+def page(filters: Filters, limit: int, start: Mapping[str, Any] | None, at: datetime) -> Cards:
+    """A page of the leads that pass.
+
+    Args:
+        start: `next` of the page before.
+    Raises:
+        Invalid: no index serves the combination; or a filter's value is none.
+        Unavailable.
+    """
+    statuses = workspace.statuses(at)
+    listing.check(filters, statuses)
+    columns = filters.columns(statuses)
+
+    def keep(item: Mapping[str, Any]) -> bool:
+        created = ids.created_at(str(item["pk"]).removeprefix("L#"))
+        return listing.wanted(filters, columns, {**item, "created_at": created})
+
+    return lead_lists.page(
+        _stretches(filters, columns, at),
+        descending=filters.descending,
+        limit=limit,
+        after=start["after"] if start else None,
+        keep=None if _served(filters) else keep,
+    )
+
+
+def selected(cards: Sequence[Mapping[str, Any]], names: Sequence[str] | None) -> list[dict[str, Any]]:
+    """The cards, or of each lead the fields that were asked for; beyond the card that costs a read per 100."""
+    if names is None:
+        return [dict(card) for card in cards]
+    if ON_CARD.issuperset(names):
+        return [{name: card[name] for name in names} for card in cards]
+    whole = (shown(lead) for lead in lead_lists.whole(cards))
+    return [{name: lead[name] for name in names} for lead in whole]
+
+
+def _stretches(filters: Filters, columns: Sequence[str], at: datetime) -> list[Partition | Named]:
+    finding = filters.finding
+    if finding == "import_id":
+        return _of_import(str(filters.import_id))
+    if finding:
+        return [Named(_found(finding, filters, at))]
+    owner = None if filters.owner_id == "none" else filters.owner_id
+    if filters.by_status:
+        if filters.owner_id:
+            return [lead_lists.owned_column(owner, column) for column in columns]
+        return [lead_lists.column(column) for column in columns]
+    first = ids.floor(filters.created_since) if filters.created_since else "!"
+    last = ids.floor(filters.created_until - timedelta(milliseconds=1), highest=True) if filters.created_until else "~"
+    if filters.owner_id:
+        return [lead_lists.mine(owner, first, last)]
+    return [lead_lists.everything(first, last)]
+
+
+def _served(filters: Filters) -> bool:
+    """Whether the keys alone serve everything that is asked for."""
+    if filters.finding or filters.source or filters.tag or filters.repeat is not None:
+        return False
+    if filters.by_status:
+        return not (filters.created_since or filters.created_until)
+    return not (filters.status or filters.kind)
+
+
+def _found(finding: str, filters: Filters, at: datetime) -> list[str]:
+    match finding:
+        case "external_id":
+            return _by_external_id(str(filters.external_id))
+        case "phone" | "email":
+            return _by_identity(finding, str(getattr(filters, finding)), at)
+        case _:
+            return leads.linked(str(filters.contact_id or filters.company_id))
+
+
+def _by_external_id(text: str) -> list[str]:
+    system, colon, value = text.partition(":")
+    if not (system and colon and value):
+        raise Invalid([problem("external_id", "invalid_value", text)])
+    lead = existing.of_external_id(system, value)
+    return [lead.id] if lead else []
+
+
+def _by_identity(kind: str, text: str, at: datetime) -> list[str]:
+    identity = _identity(kind, text, at)
+    found, _ = claims.read([identity])
+    claim = found.get(identity)
+    named = set(claim.open_leads) | {claim.last_lead or ""} if claim else set()
+    whole = lead_lists.whole([{"id": lead_id} for lead_id in sorted(named - {""})])
+    return [lead.id for lead in whole if identity in identities(lead.values)]
+
+
+def _identity(kind: str, text: str, at: datetime) -> Identity:
+    from chalicelib.domain.emails import clean_email, email_key
+    from chalicelib.domain.phones import clean_phone
+
+    if kind == "email":
+        email = clean_email(text)
+        if email:
+            return Identity(kind, email_key(email["address"]))
+    else:
+        phone = clean_phone(text.replace(" ", "+", 1) if text.startswith(" ") else text,
+                            workspace.settings(at)["default_region"])  # fmt: skip
+        if phone:
+            return Identity(kind, phone["e164"])
+    raise Invalid([problem(kind, f"invalid_{kind}", text)])
+
+
+def _of_import(import_id: str) -> list[Partition | Named]:
+    """The leads that an import created, by the range of its ids, and those that its rows joined."""
+    job_id = ids.strip(import_id, "imp")
+    job = jobs.get(job_id) if job_id else None
+    if job is None:
+        return []
+    first, last = ids.bulk_id(job.first_millisecond, 0), ids.bulk_id(job.first_millisecond, max(0, job.total - 1))
+    joined = [row.lead for row in jobs.rows(job.id) if row.lead and row.outcome in {"attached", "updated"}]
+    return [lead_lists.everything(first, last), Named(joined)]

@@ -1,0 +1,113 @@
+"""Leads under the ids of other systems, and many writes at once, over HTTP."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+
+from tests.desk import Desk
+
+PATH = "/v1/leads/external/bitrix24/4711"
+
+
+def test_put_makes_changes_and_leaves(desk: Desk) -> None:
+    made = desk.client.put(PATH, json={"name": "Änne Öztürk", "email": "aenne@example.de"})
+    changed = desk.client.put(PATH, json={"company": "Öztürk GmbH"})
+    same = desk.client.put(PATH, json={"company": "Öztürk GmbH"})
+
+    assert [(reply.status, reply.json["outcome"]) for reply in (made, changed, same)] == [
+        (201, "created"), (200, "updated"), (200, "unchanged"),
+    ]  # fmt: skip
+    assert made.json["external_ids"] == {"bitrix24": "4711"}
+    assert (changed.json["name"], changed.json["version"], same.json["version"]) == ("Änne Öztürk", 2, 2)
+    assert [receipt["outcome"] for receipt in desk.receipts()] == ["unchanged", "updated", "created"]
+    assert desk.get(PATH) == desk.lead(made.json["id"])
+
+
+def test_any_id_goes_by_the_query(desk: Desk) -> None:
+    query = "/v1/leads/external?system=crm&external_id=Abteilung%2FS%C3%BCd%3B%2012"
+
+    made = desk.client.put(query, json={"name": "Jörg"})
+
+    assert made.json["external_ids"] == {"crm": "Abteilung/Süd; 12"}
+    assert desk.get(query)["id"] == made.json["id"]
+    assert desk.client.put("/v1/leads/external?system=crm", json={"name": "Jörg"}).status == 422
+
+
+def test_if_none_match_makes_and_never_changes(desk: Desk) -> None:
+    headers = {"If-None-Match": "*"}
+    made = desk.client.put(PATH, json={"name": "Jörg"}, headers=headers)
+
+    again = desk.client.put(PATH, json={"name": "Georg"}, headers=headers)
+
+    assert (made.status, again.status, again.json["code"]) == (201, 412, "already_exists")
+    assert again.json["current"]["name"] == "Jörg"
+
+
+def test_if_match_never_makes(desk: Desk) -> None:
+    reply = desk.client.put(PATH, json={"name": "Jörg"}, headers={"If-Match": '"1"'})
+
+    assert reply.status == 412
+    assert desk.leads() == []
+
+
+def test_of_a_deleted_one_a_new_lead_is_made(desk: Desk) -> None:
+    first = desk.client.put(PATH, json={"name": "Jörg"}).json
+    desk.client.delete(f"/v1/leads/{first['id']}")
+
+    second = desk.client.put(PATH, json={"name": "Jörg"})
+
+    assert (second.status, second.json["id"] != first["id"]) == (201, True)
+
+
+def test_twenty_at_once_make_one_lead(desk: Desk) -> None:
+    with ThreadPoolExecutor(20) as pool:
+        replies = list(pool.map(lambda _: desk.client.put(PATH, json={"name": "Jörg"}), range(20)))
+
+    assert {reply.json["id"] for reply in replies if reply.status in (200, 201)} == {desk.leads()[0]["id"]}
+    assert sorted({reply.status for reply in replies}) in ([200, 201], [200, 201, 503])
+    assert len(desk.leads()) == 1
+
+
+def test_a_batch_answers_each_item_in_order_and_one_refusal_costs_the_others_nothing(desk: Desk) -> None:
+    known = desk.created(name="Änne", email="aenne@example.de")
+    items = [
+        {"op": "create", "data": {"name": "Jörg"}},
+        {"op": "update", "id": known["id"], "if_version": 1, "data": {"company": "Öztürk GmbH"}},
+        {"op": "update", "id": known["id"], "if_version": 1, "data": {"company": "Andere"}},
+        {"op": "upsert", "external_id": "crm:7", "data": {"name": "Zoë"}},
+        {"op": "upsert", "external_id": "crm:7", "data": {"name": "Zoë"}},
+        {"op": "create", "data": {"email": "kein"}},
+        {"op": "delete", "external_id": "crm:7"},
+        {"op": "delete", "id": "lead_00000000000"},
+        {"op": "update", "data": {}},
+        {"op": "create", "data": {"name": "groß", "amount": {"amount": 10**18}}},
+    ]
+
+    reply = desk.client.post("/v1/leads/batch", json={"items": items})
+
+    results = reply.json["results"]
+    assert reply.status == 207
+    assert [result["status"] for result in results] == [201, 200, 412, 201, 200, 422, 204, 404, 422, 422]
+    assert [result.get("outcome") for result in results[:5]] == ["created", "updated", None, "created", "unchanged"]
+    assert results[1] == {"status": 200, "id": known["id"], "version": 2, "outcome": "updated"}
+    assert results[5]["problem"]["errors"][0]["field"] == "email"
+    assert desk.lead(known["id"])["company"] == "Öztürk GmbH"
+
+
+def test_a_repeated_batch_gets_its_answers_again(desk: Desk) -> None:
+    body = {"items": [{"op": "create", "data": {"name": f"Nummer {number}"}} for number in range(5)]}
+    headers = {"Idempotency-Key": "b-1"}
+
+    first = desk.client.post("/v1/leads/batch", json=body, headers=headers)
+    again = desk.client.post("/v1/leads/batch", json=body, headers=headers)
+
+    assert again.json == first.json
+    assert len(desk.leads()) == 5
+
+
+def test_a_batch_of_more_than_a_hundred_is_refused_whole(desk: Desk) -> None:
+    items = [{"op": "create", "data": {"name": "x"}}] * 101
+
+    assert desk.client.post("/v1/leads/batch", json={"items": items}).status == 422
+    assert desk.client.post("/v1/leads/batch", json={"items": []}).status == 422
+    assert desk.leads() == []

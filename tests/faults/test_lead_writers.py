@@ -1,0 +1,126 @@
+"""Several writers on one lead, in whatever order: nothing lost, nothing doubled, every history whole."""
+
+import itertools
+import time
+from datetime import timedelta
+
+import pytest
+
+from tests.faults.entries import AENNE, created_by_api, form, over_http, settle
+from tests.faults.harness import REPORTS, Refused, Report
+from tests.faults.interleave import sampled
+from tests.faults.test_interleavings import matters
+from tests.faults.world import World
+
+#: Orders played of each set of writers from each beginning.
+TWO, THREE, MANY = 15, 2, 25
+MONTH = timedelta(days=31)
+
+
+def patch(body):
+    return lambda lead, world: over_http("PATCH", f"/v1/leads/lead_{lead}", json=body)
+
+
+def purge(lead, world):
+    """As the sweep does, a month ahead."""
+    from chalicelib.services.purge import purge
+
+    return purge(lead, world.clock.now() + MONTH)
+
+
+WRITERS = {
+    "edit": patch({"comment": "Neu", "phone": "+49 30 555123"}),
+    "close": patch({"status": "junk", "lost_reason": "spam"}),
+    "reopen": patch({"status": "new"}),
+    "delete": lambda lead, world: over_http("DELETE", f"/v1/leads/lead_{lead}"),
+    "restore": lambda lead, world: over_http("POST", f"/v1/leads/lead_{lead}/restore"),
+    "purge": purge,
+    "form": lambda lead, world: form(AENNE).send(world),
+    "upsert": lambda lead, world: over_http("PUT", "/v1/leads/external/crm/1", json={"email": AENNE["email"]}),
+}
+BEGINNINGS = {
+    "open": (),
+    "junk": ("close",),
+    "deleted": ("delete",),
+}
+
+
+@pytest.fixture(scope="module")
+def one_world():
+    with World() as world:
+        yield world, world.keep()
+
+
+@pytest.fixture
+def world(one_world):
+    world, empty = one_world
+    world.put_back(empty)
+    return world
+
+
+def play(world, size, orders):
+    """Every set of `size` writers from every beginning; the report."""
+    report = Report(f"{size} writers on one lead", 0)
+    REPORTS.append(report)
+    began, empty = time.perf_counter(), world.keep()
+    for beginning, before in BEGINNINGS.items():
+        world.put_back(empty)
+        lead, kept = begin(world, before)
+        for number, names in enumerate(itertools.combinations_with_replacement(WRITERS, size)):
+            play_set(world, kept, lead, (beginning, *names), orders, number, report)
+    report.seconds = time.perf_counter() - began
+    return report
+
+
+def begin(world, before):
+    """One lead, with an id of another system, and what was done to it: its id, and the world."""
+    created_by_api(AENNE).send(world)
+    (item,) = world.of_type("lead")
+    lead = item["pk"].removeprefix("L#")
+    over_http("PATCH", f"/v1/leads/lead_{lead}", json={"external_ids": {"crm": "1"}})
+    for name in before:
+        WRITERS[name](lead, world)
+    settle(world)
+    return lead, world.keep()
+
+
+def play_set(world, kept, lead, names, orders, seed, report):
+    def reset():
+        world.put_back(kept)
+        return [lambda name=name: WRITERS[name](lead, world) for name in names[1:]]
+
+    for run in sampled(reset, orders, matters, seed):
+        settle(world)
+        odd = [repr(r) for r in run.results if isinstance(r, BaseException) and not is_an_answer(r)]
+        wrong = world.violations() + odd
+        report.runs += 1
+        report.boundaries = max(report.boundaries, len(run.choices))
+        if wrong:
+            report.violations.append(((names, run.choices), wrong))
+
+
+def is_an_answer(error):
+    """Who comes too late is told so: not found, conflict, another version, or to come again."""
+    return (isinstance(error, Refused) and not error.odd) or "→ 4" in str(error)
+
+
+def test_two_writers_on_one_lead(world):
+    report = play(world, 2, TWO)
+
+    assert report.runs >= 500
+    assert not report.violations, str(report)
+
+
+def test_three_writers_on_one_lead(world):
+    report = play(world, 3, THREE)
+
+    assert report.runs >= 500
+    assert not report.violations, str(report)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("size", [2, 3])
+def test_writers_on_one_lead_in_many_more_orders(world, size):
+    report = play(world, size, MANY)
+
+    assert not report.violations, str(report)
