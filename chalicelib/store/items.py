@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import b64decode
 from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
@@ -50,8 +51,10 @@ def _typed(value: Any) -> dict[str, Any]:
 def _plain(value: Mapping[str, Any]) -> Any:
     ((kind, content),) = value.items()
     match kind:
-        case "S" | "BOOL" | "B":
+        case "S" | "BOOL":
             return content
+        case "B":
+            return b64decode(content) if isinstance(content, str) else content
         case "N":
             return _read_number(content)
         case "NULL":

@@ -18,6 +18,7 @@ from typing import Any
 from chalicelib import deadline, settings
 from chalicelib.domain.errors import Busy, TooLarge
 from chalicelib.store import items
+from chalicelib.store.answer_parser import AnswerParsers
 
 #: Seconds. `deadline` ends the repetitions while the gateway still waits.
 CONNECT_TIMEOUT, READ_TIMEOUT = 1, 2
@@ -131,10 +132,12 @@ class Mismatch(Exception):
 
 @functools.cache
 def session() -> Any:
-    """The botocore session of this container."""
+    """The botocore session of this container; its answers of pages are read by our own parser."""
     import botocore.session
 
-    return botocore.session.get_session()
+    made = botocore.session.get_session()
+    made.register_component("response_parser_factory", AnswerParsers(made.get_component("response_parser_factory")))
+    return made
 
 
 @functools.cache
