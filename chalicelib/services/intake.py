@@ -202,14 +202,14 @@ def _settle(receipt: Receipt, inbound: Inbound, reading: Reading, at: datetime, 
         inbound = replace(inbound, verdict=_of_unknown_form(inbound.raw, at))
     if inbound.verdict:
         return _record(receipt, inbound.verdict, problems, at)
-    if _may_be_forged(inbound, receipt):
+    if _may_be_forged(inbound):
         inbound = replace(inbound, follows=(), leaves=(), may_adopt=False)
     enquiry = Enquiry(
         inbound=inbound,
         values=values,
         problems=problems,
         origin=f"rcp_{receipt.id}",
-        policy=_policy(inbound, receipt, at),
+        policy=_policy(inbound, at),
         statuses=workspace.statuses(),
         hours=workspace.business_hours(at) if inbound.call_back else None,
         receipt=f"rcp_{receipt.id}",
@@ -299,13 +299,17 @@ def _of_unknown_form(raw: Raw, at: datetime) -> Verdict | None:
     return Verdict("quarantined", "unknown_form", "There is no form of this id")
 
 
-def _may_be_forged(inbound: Inbound, receipt: Receipt) -> bool:
-    """Whether nobody has vouched for the sender: then it makes a lead of its own, beside the person's."""
-    return receipt.reason == "dmarc_fail" or inbound.raw.meta.get("verdicts") == UNKNOWN_VERDICTS
+def _may_be_forged(inbound: Inbound) -> bool:
+    """Whether nobody has vouched for the sender: then it makes a lead of its own, beside the person's.
+
+    What the mail service said of the sender counts, not the rule that put the mail aside: spam is judged before.
+    """
+    meta = inbound.raw.meta
+    return meta.get("dmarc_verdict", "").strip().upper() == "FAIL" or meta.get("verdicts") == UNKNOWN_VERDICTS
 
 
-def _policy(inbound: Inbound, receipt: Receipt, at: datetime) -> str:
-    if _may_be_forged(inbound, receipt):
+def _policy(inbound: Inbound, at: datetime) -> str:
+    if _may_be_forged(inbound):
         return "create"
     return str(workspace.settings(at)["on_duplicate"].get(inbound.raw.source, "attach"))
 
