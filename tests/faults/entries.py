@@ -468,6 +468,7 @@ def all_entries(world: World) -> list[Entry]:
         entry("form, honeypot", posts, form(AENNE, verdict="quarantined", _hp="x")),
         entry("call missed, new number", hooks, missed),
         entry("call missed, known number", hooks, missed, *known),
+        entry("call missed, no id", hooks, call("missed", number, "")),
         entry("call missed again, task is open", hooks, call("missed", number, "c-2"), missed),
         entry("call missed after it ended", hooks, missed, call("ended", number)),
         entry("task done", "PATCH /v1/tasks/{task_id}", Delivery(task_done, ()), missed,
