@@ -63,10 +63,13 @@ def begin(job: Job) -> int:
 
 
 def take_back_begin(job: Job) -> None:
-    """The worker came back alive: what stopped it was not the row."""
-    transport.update(
-        keys.job(job.id), "SET #begins = :begins", "#begun_at = :cursor", {":begins": 0, ":cursor": job.cursor}
-    )
+    """The worker came back alive: what stopped it was not the row. Another one may have begun elsewhere since."""
+    try:
+        transport.update(
+            keys.job(job.id), "SET #begins = :begins", "#begun_at = :cursor", {":begins": 0, ":cursor": job.cursor}
+        )
+    except Mismatch:
+        return
 
 
 def finish(job_id: str, at: datetime) -> None:

@@ -375,6 +375,29 @@ def test_a_job_is_done_once_with_as_many_rows_as_were_settled() -> None:
     assert isinstance(late, Refused)
 
 
+def test_a_worker_that_comes_back_takes_nothing_back_where_another_has_begun_since() -> None:
+    transport.transact([jobs.create(JOB)])
+    first = jobs.begin(JOB)
+    second = jobs.begin(replace(JOB, cursor=1))
+
+    jobs.take_back_begin(JOB)
+
+    found = jobs.get(JOB.id)
+    assert found
+    assert (first, second, found.begun_at, found.begins) == (1, 1, 1, 1)
+
+
+def test_a_worker_that_comes_back_takes_its_beginning_back() -> None:
+    transport.transact([jobs.create(JOB)])
+    jobs.begin(JOB)
+
+    jobs.take_back_begin(JOB)
+
+    found = jobs.get(JOB.id)
+    assert found
+    assert (found.begun_at, found.begins) == (0, 0)
+
+
 def test_noted_rows_come_in_the_order_of_the_file_and_beside_no_other_jobs() -> None:
     rows = [
         JobRow(10, 12, "rejected", code="says_nothing", sentence="Sagt nichts.", cells=("", "ü;")),
