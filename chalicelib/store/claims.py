@@ -109,9 +109,13 @@ def _add(lead_id: str, identity: Identity, claim: Claim | None, task: str | None
         return None
     key, name = keys.claim(identity), name_of(identity)
     condition, values = _as_seen(claim)
-    if claim and len(claim.open_leads) >= SHARED_AT:
+    holders = len(claim.open_leads) if claim else 0
+    if holders >= SHARED_AT:
         return Update(name, key, "SET #shared = :yes", condition, {**values, ":yes": True})
     expression = "SET #type = :type"
+    if holders == SHARED_AT - 1:
+        expression += ", #shared = :yes"
+        values[":yes"] = True
     values |= {":type": "claim", ":lead": {lead_id}}
     if task and not (claim and claim.calling_back):
         expression += ", #call_back = :task"
