@@ -20,7 +20,7 @@ from chalicelib.domain.receipt import MOST_ATTEMPTS, PENDING, RELEASABLE, Receip
 from chalicelib.services import enquiries, workspace
 from chalicelib.services.enquiries import Enquiry
 from chalicelib.services.settle import Known, Plan, Stuck, settle
-from chalicelib.store import claims, queues, receipts
+from chalicelib.store import queues, receipts
 
 Read = Callable[[Raw, Reading], Inbound]
 
@@ -216,7 +216,7 @@ def _settle(receipt: Receipt, inbound: Inbound, reading: Reading, at: datetime, 
     )
     known = Known(at)
     if inbound.raw.source in READING_DOORS:
-        _look_first(enquiry, known)
+        enquiries.look_first(enquiry, known)
 
     def decide(known: Known) -> Plan[Settled]:
         try:
@@ -248,14 +248,6 @@ def _record(receipt: Receipt, verdict: Verdict, problems: tuple[Problem, ...], a
 def give_up(receipt: Receipt, at: datetime, verdict: Verdict) -> Settled:
     """Leave a receipt to a person, with the reason. Raises Busy."""
     return _record(receipt, verdict, (), at)
-
-
-def _look_first(enquiry: Enquiry, known: Known) -> None:
-    """Read claims and pointers before the first attempt: a hint that saves a refused transaction."""
-    wanted = enquiries.identities(enquiry.values)
-    found, pointed = claims.read(wanted, enquiry.inbound.follows)
-    known.claims.update(found)
-    known.found.update({f"pointer:{name}": item for name, item in pointed.items()})
 
 
 def _own(receipt: Receipt) -> Settled | None:

@@ -147,6 +147,31 @@ def test_of_two_leads_with_one_phone_both_are_listed() -> None:
     assert stored()[PHONE] == holding("00000000001", "00000000002")
 
 
+@pytest.mark.parametrize(
+    ("stands", "seen", "holds"),
+    [
+        pytest.param(None, None, True, id="free, and seen so"),
+        pytest.param("last", None, True, id="free after somebody was closed"),
+        pytest.param("A", None, False, id="taken since"),
+        pytest.param("A", holding("A"), True, id="held, and seen so"),
+        pytest.param(None, holding("A"), False, id="let go since"),
+        pytest.param("contact", None, False, id="a contact's since"),
+        pytest.param("shared", Claim(open_leads=frozenset("A"), shared=True), True, id="shared: decides nothing"),
+    ],
+)
+def test_who_adds_nothing_can_still_depend_on_what_was_seen(
+    stands: str | None, seen: Claim | None, holds: bool
+) -> None:
+    put(stands)
+    checks = claims.unchanged([PHONE], {PHONE: seen} if seen else {})
+    beside = transport.Put("receipt", {"pk": "R#1", "sk": "#", "type": "receipt"})
+
+    result = transport.transact([*checks, beside])
+
+    assert result == Committed() if holds else isinstance(result, Refused)
+    assert stored(OFFICE) == {}
+
+
 ONLY_PHONE = {"phones": [{"e164": PHONE.value}]}
 
 
