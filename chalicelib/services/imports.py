@@ -9,7 +9,7 @@ import itertools
 import secrets
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import IO, Any, Protocol
 
@@ -55,7 +55,7 @@ class Found:
     """An object under `incoming/`, as a message or the sweep names it.
 
     Attributes:
-        version: where the bucket keeps versions and the message says which; else empty.
+        version: where the bucket keeps versions: as the message says, else the one that was opened; else empty.
         swept: it has been lying about: a job that moved lately has a worker, and is left to it.
     """
 
@@ -89,6 +89,8 @@ def import_object(found: Found, worker: Worker) -> None:
         answer = files.open_object("imports", found.key, found.version)
     except NotFound:
         return
+    # what is put under the same name from now on is another file: neither read nor moved away here
+    found = replace(found, version=found.version or answer.get("VersionId", ""))
     with tempfile.TemporaryFile() as stream:
         for block in answer["Body"].iter_chunks(BLOCK):
             stream.write(block)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
-from chalicelib.store import files
+from chalicelib.store import files, jobs
 from tests.desk import Desk
 
 HEADER = "Name;Telefon;E-Mail\n"
@@ -222,6 +224,41 @@ def test_a_worker_that_was_stopped_for_good_is_followed_by_the_sweep(desk: Desk)
     assert desk.job()["status"] == "done"
     assert rows(desk) == {"total": 4, "done": 4, "created": 2, "attached": 1, "rejected": 1}
     assert desk.world.object_keys("imports", "incoming/") == []
+
+
+@pytest.fixture
+def versioned() -> Iterator[None]:
+    """The imports bucket keeps versions, as on AWS (infra/buckets.yaml)."""
+    for status in ("Enabled", "Suspended"):
+        files.client().put_bucket_versioning(Bucket="imports", VersioningConfiguration={"Status": status})
+        if status == "Enabled":
+            yield
+
+
+@pytest.mark.usefixtures("versioned")
+@pytest.mark.parametrize("found_by", ["the sweep", "a message without a version"])
+def test_a_file_put_over_one_that_is_being_imported_is_imported_too(
+    desk: Desk, found_by: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk.put_file("liste.csv", HEADER + AENNE)
+    finish = jobs.finish
+
+    def put_over(*arguments: Any) -> None:
+        finish(*arguments)
+        monkeypatch.setattr(jobs, "finish", finish)
+        desk.put_file("liste.csv", HEADER + JOERG)
+
+    monkeypatch.setattr(jobs, "finish", put_over)
+    for _ in range(3):
+        desk.wait(2_000)
+        desk.sweep() if found_by == "the sweep" else desk.announce_file("liste.csv")
+        desk.work_off("imports")
+
+    assert [lead["name"] for lead in desk.leads()] == ["Änne Öztürk", "Jörg Müßig"]
+    assert desk.world.object_keys("imports", "incoming/") == []
+    assert {files.read("imports", key).decode() for key in desk.world.object_keys("imports", "kept/")} == {
+        HEADER + AENNE, HEADER + JOERG,
+    }  # fmt: skip
 
 
 def test_a_row_that_was_an_enquiry_before_keeps_its_lead(desk: Desk) -> None:
