@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from chalicelib.sources import csv_file
 from chalicelib.store import files, jobs
 from tests.desk import Desk
 
@@ -185,6 +186,66 @@ def test_options_of_the_object_decide_how_it_is_read(desk: Desk) -> None:
 
     (lead,) = desk.leads()
     assert (lead["name"], lead["phones"][0]["e164"]) == ("Zoë; Çelik", "+492214710123")
+
+
+def many(number: int) -> str:
+    return HEADER + "".join(f"Kunde {each};;kunde.{each}@example.de\n" for each in range(number))
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"header_row": "4"},
+        {"mapping": '{"E-Mail": "comment", "Name": ""}'},
+        {"delimiter": "comma"},
+        {"encoding": "utf-16"},
+        {"mapping": "no JSON"},
+    ],
+    ids=lambda options: next(iter(options)),
+)
+def test_an_import_goes_on_as_it_began_also_when_the_content_comes_again_with_other_options(
+    desk: Desk, options: dict[str, str]
+) -> None:
+    desk.drop("a.csv", many(8), looks=4)
+    begun = desk.job()
+    desk.world._take("imports")  # a.csv's own worker is somewhere else
+
+    desk.drop("b.csv", many(8), **options)
+
+    assert (begun["status"], begun["rows"]["done"]) == ("running", 3)
+    assert (desk.job()["status"], rows(desk)) == ("done", {"total": 8, "done": 8, "created": 8})
+    assert [(lead["name"], lead["emails"][0]["address"], lead["comment"]) for lead in desk.leads()] == [
+        (f"Kunde {each}", f"kunde.{each}@example.de", None) for each in range(8)
+    ]
+
+
+def test_an_import_goes_on_with_the_options_of_its_object(desk: Desk) -> None:
+    content = "Messe\nWer|E-Mail\nZoë; Çelik|zoe@example.de\nÄnne|aenne@example.de\n"
+    options = {"delimiter": "pipe", "mapping": json.dumps({"Wer": "name", "E-Mail": ""})}
+    desk.drop("a.csv", content, looks=2, **options)
+    desk.world._take("imports")
+
+    desk.drop("b.csv", content)
+
+    assert [(lead["name"], lead["emails"]) for lead in desk.leads()] == [("Zoë; Çelik", []), ("Änne", [])]
+    assert desk.job()["columns"] == {"Wer": "name", "E-Mail": None}
+
+
+def test_rows_that_were_counted_and_never_read_are_told(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """It should not happen; if it does, nobody is told that everything was imported."""
+    empty, count = desk.world.keep(), csv_file.count_rows
+    monkeypatch.setattr(csv_file, "count_rows", lambda table: count(table) + 2)
+
+    desk.drop("liste.csv", many(3))
+
+    told = json.loads(results(desk)["report.json"])
+    assert (desk.job()["status"], desk.job()["rows"]["done"], desk.job()["rows"]["total"]) == ("done", 3, 5)
+    assert told["rows"] == desk.job()["rows"]
+    assert "import_rows_differ" in [record.message for record in caplog.records]
+    assert desk.discrepancies() == [f"I6 import {desk.job()['id'].removeprefix('imp_')}: done after 3 of 5 rows"]
+    desk.world.put_back(empty)  # what does not add up here is meant
 
 
 def everything(desk: Desk) -> str:
