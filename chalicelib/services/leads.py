@@ -11,6 +11,7 @@ import orjson
 from chalicelib.domain.errors import NotFound
 from chalicelib.domain.inbound import Inbound, Raw
 from chalicelib.domain.lead import Lead, shown
+from chalicelib.domain.pipeline import OPEN
 from chalicelib.domain.write import Write
 from chalicelib.services import answering, enquiries, lead_values, workspace
 from chalicelib.services.answering import Written
@@ -66,7 +67,11 @@ def create(
         actions = [*effect.actions, receipts.put_finished(finished), *answering.keep(write, written, enquiry.origin)]
         return Plan(actions, written, joined=effect.joined)
 
-    return settle(decide, lambda: _own(receipt.id, write), Known(at))
+    known = Known(at)
+    if standing.status and standing.status.kind != OPEN:
+        # a closed lead claims nothing, so no refusal would tell of an open one
+        enquiries.look_first(enquiry, known)
+    return settle(decide, lambda: _own(receipt.id, write), known)
 
 
 def _answer(outcome: str, record: Lead, receipt_id: str) -> Written:
