@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
@@ -43,11 +43,18 @@ class FieldType:
 
     Attributes:
         name: as in API.md section 4.
-        schema: JSON Schema of the value at the API.
+        schema: JSON Schema of what may be sent to the API; null goes without saying, it clears every field.
+        kept: JSON Schema of what is stored and answered, where that differs.
     """
 
     name = ""
     schema: Mapping[str, Any] = {}
+    kept: Mapping[str, Any] | None = None
+
+    @property
+    def answered(self) -> Mapping[str, Any]:
+        """JSON Schema of what is answered."""
+        return self.kept or self.schema
 
     def clean(self, value: object, way: Way) -> Cleaned:
         """The value to store, None when it is absent or unusable, and its problems."""
@@ -57,6 +64,21 @@ class FieldType:
 def json_schema(kind: str, **members: Any) -> Mapping[str, Any]:
     """The JSON Schema of a `kind` of value."""
     return {"type": kind, **members}
+
+
+def or_null(schema: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The JSON Schema of a value that may be null, too; one of several types already says whether it may."""
+    if not isinstance(schema.get("type"), str):
+        return schema
+    choices = {"enum": [*schema["enum"], None]} if "enum" in schema else {}
+    return {**schema, **choices, "type": [schema["type"], "null"]}
+
+
+def object_schema(members: Mapping[str, Mapping[str, Any]], *, required: Sequence[str] = ()) -> Mapping[str, Any]:
+    """The JSON Schema of an object of known members, each of which may be null."""
+    needed = {"required": list(required)} if required else {}
+    properties = {name: or_null(schema) for name, schema in members.items()}
+    return json_schema("object", properties=properties, additionalProperties=False, **needed)
 
 
 def sound(text: str) -> str:

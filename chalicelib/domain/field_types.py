@@ -14,6 +14,7 @@ from chalicelib.domain.cleaning import (
     Way,
     is_empty,
     json_schema,
+    object_schema,
     read_text,
     unknown_members,
     wrong_type,
@@ -179,7 +180,8 @@ class Country(FromText):
     """ISO 3166 alpha-2; leniently also the names our neighbours are called by."""
 
     name = "country"
-    schema = json_schema("string", pattern="^[A-Z]{2}$")
+    schema = json_schema("string", pattern="^[A-Za-z]{2}$")
+    kept = json_schema("string", pattern="^[A-Z]{2}$", examples=["DE"])
     code = "invalid_country"
 
     def read(self, text: str, way: Way) -> str | None:
@@ -191,7 +193,9 @@ class Url(FromText):
     """A web address; leniently `https://` is added where it is missing."""
 
     name = "url"
-    schema = json_schema("string", format="uri")
+    #: Without a format: `example.de` is completed.
+    schema = json_schema("string", maxLength=LONGEST_URL)
+    kept = json_schema("string", examples=["https://www.example.de/solar"])
     code = "invalid_url"
 
     def clean(self, value: object, way: Way) -> Cleaned:
@@ -212,11 +216,18 @@ class Money(FieldType):
     """`{"amount": "1234.50", "currency": "EUR"}`; leniently also a text: `1.234,50 €`."""
 
     name = "money"
-    schema = json_schema(
+    schema = object_schema(
+        {
+            "amount": {"type": ["string", "integer"], "pattern": r"^-?[0-9]{1,15}(\.[0-9]{1,4})?$"},
+            "currency": json_schema("string", pattern="^[A-Za-z]{3}$"),
+        },
+        required=["amount"],
+    )
+    kept = json_schema(
         "object",
         properties={
-            "amount": json_schema("string", pattern=r"^-?\d{1,15}(\.\d{1,4})?$"),
-            "currency": json_schema("string", pattern="^[A-Z]{3}$"),
+            "amount": json_schema("string", pattern=r"^-?[0-9]{1,15}(\.[0-9]{1,4})?$", examples=["1234.50"]),
+            "currency": json_schema("string", pattern="^[A-Z]{3}$", examples=["EUR"]),
         },
         required=["amount", "currency"],
     )
