@@ -16,6 +16,7 @@ from chalicelib.domain.cleaning import (
     Way,
     as_word,
     gathered,
+    is_absent,
     json_schema,
     object_schema,
     or_null,
@@ -57,7 +58,7 @@ class Struct(FieldType):
         self.kept = json_schema("object", properties={member: kind.answered for member, kind in members.items()})
 
     def clean(self, value: object, way: Way) -> Cleaned:
-        given, problems = read_object(value)
+        given, problems = read_object(value, way)
         if given is None:
             return None, problems
         way = replace(way, limit=self.limit)
@@ -89,7 +90,7 @@ class Names(FieldType):
         self.kept = json_schema("object", additionalProperties=json_schema("string"))
 
     def clean(self, value: object, way: Way) -> Cleaned:
-        given, problems = read_object(value, "an object of texts")
+        given, problems = read_object(value, way, "an object of texts")
         if given is None:
             return None, problems
         way = replace(way, limit=self.limit)
@@ -246,7 +247,7 @@ class Phones(Things):
         return split_phones(text)
 
     def read(self, given: Mapping[str, Any], sent: object, way: Way) -> Cleaned:
-        number = given.get("e164") or given.get("raw")
+        number = given.get("raw") if is_absent(given.get("e164"), way, str) else given["e164"]
         text, wrong = read_text(number, way)
         if wrong or not text:
             return None, wrong or [problem("", "invalid_phone", sent)]

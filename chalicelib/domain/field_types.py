@@ -12,6 +12,7 @@ from chalicelib.domain.cleaning import (
     Cleaned,
     FieldType,
     Way,
+    is_absent,
     is_empty,
     json_schema,
     object_schema,
@@ -90,7 +91,7 @@ class Boolean(FieldType):
     schema = json_schema("boolean")
 
     def clean(self, value: object, way: Way) -> Cleaned:
-        if is_empty(value):
+        if is_absent(value, way):
             return None, []
         if isinstance(value, bool):
             return value, []
@@ -237,7 +238,9 @@ class Money(FieldType):
             return self._from_object(value, way)
         if way.lenient and (text := read_text(value, way)[0]):
             return self._from_text(text, way)
-        return (None, []) if is_empty(value) else (None, [wrong_type(value, 'an object like {"amount": "1234.50"}')])
+        return (
+            (None, []) if is_absent(value, way) else (None, [wrong_type(value, 'an object like {"amount": "1234.50"}')])
+        )
 
     def _from_object(self, value: Mapping[str, Any], way: Way) -> Cleaned:
         problems = unknown_members(value, ("amount", "currency"))
@@ -247,7 +250,7 @@ class Money(FieldType):
             return None, problems + (
                 [problem(".amount", "required")] if value.get("currency") or not way.lenient else []
             )
-        currency = value.get("currency") or way.currency
+        currency = way.currency if is_absent(value.get("currency"), way, str) else value["currency"]
         if not isinstance(currency, str) or currency.upper() not in CURRENCIES:
             problems.append(problem(".currency", "invalid_currency", currency))
         amount, wrong = self._amount(value["amount"])
@@ -283,7 +286,7 @@ class Choice(FieldType):
         self.schema = json_schema("string", enum=list(self.choices))
 
     def clean(self, value: object, way: Way) -> Cleaned:
-        if is_empty(value) or value in self.choices:
+        if is_absent(value, way, str) or value in self.choices:
             return value or None, []
         return None, [] if way.lenient else [problem("", "invalid_choice", value, choices=", ".join(self.choices))]
 
@@ -304,7 +307,7 @@ def _within_limit(text: str, way: Way) -> Cleaned:
 
 
 def _number(value: object, way: Way) -> tuple[Decimal | None, list[Problem]]:
-    if is_empty(value):
+    if is_absent(value, way):
         return None, []
     if way.lenient and not isinstance(value, bool | int | float):
         number = parse_number((read_text(value, way)[0] or "").strip())
