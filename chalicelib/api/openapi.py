@@ -162,21 +162,25 @@ def _answer(entry: Entry, status: int, model: Any, schemas: _Schemas, found: lis
         answer["content"] = {kind: {"schema": {"type": "string"}} for kind in model.media_types}
     elif model is not None:
         answer["content"] = {_JSON: {"schema": schemas.of(model)}}
-    if status == 201 and (links := _links(entry, found)):
+    if links := _links(entry, status, found):
         answer["links"] = links
     return answer
 
 
-def _links(entry: Entry, found: list[Entry]) -> dict[str, Any]:
-    """From what was created to what can be read of it."""
-    below = re.compile(re.escape(entry.operation.path) + r"/\{(\w+)\}(?:/[a-z-]+)?")
+def _links(entry: Entry, status: int, found: list[Entry]) -> dict[str, Any]:
+    """From what was created, and from the first of a list, to what can be done with it."""
+    path, method = entry.operation.path, entry.operation.method
+    record = "data/0/id" if method == "GET" and "cursor" in (entry.operation.query or {}) else "id"
+    if status != 201 and record == "id":
+        return {}
+    below = re.compile(re.escape(path) + r"/\{(\w+)\}(?:/[a-z-]+)?")
     return {
         other.described.id: {
             "operationId": other.described.id,
-            "parameters": {match.group(1): "$response.body#/id"},
+            "parameters": {match.group(1): f"$response.body#/{record}"},
         }
         for other in found
-        if other.operation.method == "GET" and (match := below.fullmatch(other.operation.path))
+        if (match := below.fullmatch(other.operation.path))
     }
 
 

@@ -116,7 +116,8 @@ def _moment(text: str) -> datetime:
         moment = datetime.combine(date.fromisoformat(text), datetime.min.time(), UTC)
     else:
         moment = times.parse(text)
-    if not FIRST_YEAR <= moment.year <= LAST_YEAR:
+    # the year as it is written: elsewhere it may still be the year before
+    if not FIRST_YEAR <= int(text[:4]) <= LAST_YEAR:
         raise ValueError(f"a time between {FIRST_YEAR} and {LAST_YEAR}")
     return moment
 
@@ -134,7 +135,11 @@ FLAG = Parameter(read=_flag, default=False, schema={"type": "boolean", "default"
 #: An RFC 3339 time, or a date, which is its midnight in UTC; aware UTC.
 MOMENT = Parameter(
     read=_moment,
-    schema={"type": "string", "anyOf": [{"format": "date-time"}, {"format": "date"}], "pattern": "^20[0-8]"},
+    schema={
+        "type": "string",
+        "anyOf": [{"format": "date-time"}, {"format": "date"}],
+        "pattern": "^20([0-7][0-9]|8[0-8])-",
+    },
 )
 #: `a,b` → ("a", "b"); absent is None.
 NAMES = Parameter(read=_names, schema={"type": "array", "items": {"type": "string"}})

@@ -31,16 +31,16 @@ class Described:
     """What the document says of an operation beyond what its door declares.
 
     Path, method, scope, query and whether it reads JSON come from the door, the summary from the view's docstring, the
-    problems that every operation of its sort can have from `openapi_problems.usual`.
+    problems that every operation of its sort can have from `problems.of`.
 
     Attributes:
         id: names it in generated clients: `create_lead`.
         answers: status → model; a `Text` for what is not JSON, None for no body.
         body: model of the body; None where it takes none.
         example: of the body, as JSON.
-        query: parameter → sentence, for those that `openapi_parts.SENTENCES` has none for.
+        query: parameter → sentence, for those that `parts.SENTENCES` has none for; of a door that refuses none, all.
         problems: status → further codes that it can be refused with.
-        headers: further headers of its good answers; of `openapi_parts.HEADERS`.
+        headers: further headers of its good answers; of `parts.HEADERS`.
         versioned: it answers one record with an ETag; a write takes If-Match, a GET If-None-Match.
         creates_only: it takes `If-None-Match: *`.
     """

@@ -40,6 +40,7 @@ OPERATIONS: Mapping[str, Described] = {
             "at": "2026-11-23T14:15:00Z",
         },
         answers={200: HookOutcomes},
+        query={"key": "Of the channel, where the provider does not sign."},
         problems={401: ("delivery_not_verified",)},
     ),
 }

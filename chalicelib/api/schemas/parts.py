@@ -6,8 +6,9 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from chalicelib.api.docs import ASSETS
 from chalicelib.api.http import PUBLIC, Operation
-from chalicelib.api.parameters import Parameter
+from chalicelib.api.parameters import TEXT, Parameter
 from chalicelib.api.schemas.description import Described
 from chalicelib.api.schemas.problems import WRITING
 
@@ -47,19 +48,19 @@ SENTENCES: Mapping[str, str] = {
     "cursor": "`next_cursor` of the page before; goes with the same filters and the same key.",
     "fields": "Only these fields, names with commas between.",
 }
-#: Variables of paths: schema and what they are.
+#: What a variable without a line below may be, and what is not made by us.
+_ANYTHING = "^[^/]{1,200}$"
+#: Variables of paths: pattern and an example.
 VARIABLES: Mapping[str, tuple[str, str]] = {
     "lead_id": (f"^lead_{_ID}{{11}}$", "lead_0J5Q2M8T3XA"),
     "task_id": (f"^tsk_[A-Z]{_ID}{{22}}$", "tsk_L0J5Q2M8T3XA0J5Q2M8T3XC"),
     "import_id": (f"^imp_{_ID}{{11}}$", "imp_0J5Q2M8T3XD"),
     "receipt_id": (f"^rcp_{_ID}{{16}}$", "rcp_4Z7Q2M8T3XA0J5Q2"),
-    "form_id": ("^[A-Za-z0-9_-]{1,200}$", "frm_demo"),
-    "channel_id": ("^[A-Za-z0-9_-]{1,200}$", "chn_demo"),
-    "provider": ("^[a-z0-9-]{1,40}$", "generic"),
+    "form_id": (_ANYTHING, "frm_demo"),
+    "channel_id": (_ANYTHING, "chn_demo"),
+    "provider": (_ANYTHING, "generic"),
+    "asset": (f"^({'|'.join(map(re.escape, ASSETS))})$", "start.js"),
 }
-#: Of variables that have no line above.
-_ANY_VARIABLE = "^[A-Za-z0-9._~:@+-]{1,200}$"
-
 _PATH_VARIABLE = re.compile(r"\{(\w+)\}")
 
 
@@ -70,14 +71,16 @@ def parameters(operation: Operation, described: Described) -> list[dict[str, Any
         LookupError: a parameter of the query has no sentence.
     """
     found = [_variable(name) for name in _PATH_VARIABLE.findall(operation.path)]
-    for name, parameter in (operation.query or {}).items():
+    # of a door that refuses none, those that it looks at
+    known = dict.fromkeys(described.query, TEXT) if operation.query is None else operation.query
+    for name, parameter in known.items():
         found.append(_query(name, parameter, {**SENTENCES, **described.query}[name]))
     found += [{"name": name, "in": "header", **REQUEST_HEADERS[name]} for name in _headers(operation, described)]
     return found
 
 
 def _variable(name: str) -> dict[str, Any]:
-    pattern, example = VARIABLES.get(name, (_ANY_VARIABLE, ""))
+    pattern, example = VARIABLES.get(name, (_ANYTHING, ""))
     described = {"example": example} if example else {}
     return {"name": name, "in": "path", "required": True, "schema": {"type": "string", "pattern": pattern}, **described}
 

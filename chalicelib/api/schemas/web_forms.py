@@ -12,6 +12,7 @@ from chalicelib.api.schemas import values as v
 from chalicelib.api.schemas.description import Described, Form, Text
 
 HTML = Text("text/html")
+LANGUAGE = "`de` or `en`; else the browser's first of the two."
 
 
 class Thanks(msgspec.Struct):
@@ -32,6 +33,8 @@ OPERATIONS: Mapping[str, Described] = {
         answers={200: Thanks, 303: None},
         problems={404: ("not_found",)},
     ),
-    "GET /f/{form_id}": Described("get_form", answers={200: HTML}, problems={404: ("not_found",)}),
-    "GET /f/{form_id}/thanks": Described("get_form_thanks", answers={200: HTML}),
+    "GET /f/{form_id}": Described(
+        "get_form", answers={200: HTML}, query={"lang": LANGUAGE}, problems={404: ("not_found",)}
+    ),
+    "GET /f/{form_id}/thanks": Described("get_form_thanks", answers={200: HTML}, query={"lang": LANGUAGE}),
 }
