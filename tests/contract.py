@@ -40,6 +40,9 @@ class Contract:
 
     def __call__(self, method: str, url: str, reply: Reply) -> None:
         """Raise Broken where the answer is none of those that the document has."""
+        if not _is_complete():
+            # test_openapi says what is missing; here every test would
+            return
         found = operation_at("GET" if method == "HEAD" else method, urlsplit(url).path)
         if found is None:
             if reply.status != 405:
@@ -59,6 +62,15 @@ def operation_at(method: str, path: str) -> tuple[str, dict[str, Any]] | None:
     pattern = min(fitting, key=lambda each: [step.startswith("{") for step in each.split("/")])
     operation = openapi.document()["paths"][pattern].get(method.lower())
     return (f"{method} {pattern}", operation) if operation else None
+
+
+@cache
+def _is_complete() -> bool:
+    try:
+        openapi.document()
+    except LookupError:
+        return False
+    return True
 
 
 @cache

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import functools
 import importlib
+import importlib.util
 import inspect
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
@@ -53,28 +53,34 @@ def entries() -> list[Entry]:
     """Every operation.
 
     Raises:
-        LookupError: one has no description, or there is a description of none; with the place where it belongs.
+        LookupError: some have no description, or there are descriptions of none; all of them, each with its place.
     """
-    found = [entry for name in api.DOORS for entry in _of_door(name)]
+    found: list[Entry] = []
+    wrong: list[str] = []
+    for door in api.DOORS:
+        described = _described(door)
+        for operation in api.door_of(door).operations:
+            key = f"{operation.method} {operation.path}"
+            if key in described:
+                found.append(Entry(door, operation, described.pop(key)))
+            else:
+                wrong.append(f"{key} is not described; {_home(door)}.OPERATIONS is where")
+        wrong += [f"{_home(door)} describes what there is not: {key}" for key in described]
     ids = [entry.described.id for entry in found]
-    if twice := sorted({each for each in ids if ids.count(each) > 1}):
-        raise LookupError(f"operation ids that stand twice: {', '.join(twice)}")
+    wrong += [f"two operations have the id {each}" for each in sorted(set(ids)) if ids.count(each) > 1]
+    if wrong:
+        raise LookupError("\n".join(wrong))
     return found
 
 
-def _of_door(name: str) -> Iterator[Entry]:
-    home = f"chalicelib.api.schemas.{name}"
-    try:
-        described: dict[str, Described] = dict(importlib.import_module(home).OPERATIONS)
-    except ModuleNotFoundError as error:
-        raise LookupError(f"the operations of '{name}' are described nowhere; {home} is where") from error
-    for operation in api.door_of(name).operations:
-        key = f"{operation.method} {operation.path}"
-        if key not in described:
-            raise LookupError(f"{key} is not described; {home}.OPERATIONS is where")
-        yield Entry(name, operation, described.pop(key))
-    if described:
-        raise LookupError(f"{home} describes what there is not: {', '.join(described)}")
+def _home(door: str) -> str:
+    return f"chalicelib.api.schemas.{door}"
+
+
+def _described(door: str) -> dict[str, Described]:
+    if importlib.util.find_spec(_home(door)) is None:
+        return {}
+    return dict(importlib.import_module(_home(door)).OPERATIONS)
 
 
 @functools.cache

@@ -4,17 +4,23 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 from collections.abc import Iterator
-from typing import Any
+from importlib.machinery import ModuleSpec
+from types import ModuleType
+from typing import Annotated, Any
 
+import msgspec
 import pytest
+from msgspec import Meta
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from chalicelib import api
 from chalicelib.api import openapi
-from chalicelib.api.http import Answer, Door
+from chalicelib.api.http import ANY_KEY, PUBLIC, Answer, Door
+from chalicelib.api.parameters import NAMES, PAGE, TEXTS
 from chalicelib.api.problem_codes import CODES
-from chalicelib.api.schemas import components, description, leads, parts
+from chalicelib.api.schemas import components, description, leads, parts, values
 from chalicelib.domain.caller import SCOPES
 from chalicelib.domain.fields import LEAD_FIELDS
 from tests import contract
@@ -81,6 +87,88 @@ def test_a_parameter_without_a_sentence_is_an_error() -> None:
         parts.parameters(listing, description.Described("list_tasks", answers={200: dict}))
 
 
+class Note(msgspec.Struct):
+    """Something that somebody noted."""
+
+    id: values.EntryId
+    text: Annotated[str, Meta(examples=["Bitte erst ab 17 Uhr anrufen."])]
+    price: values.Money | None
+
+
+class NoteChange(msgspec.Struct, forbid_unknown_fields=True):
+    """What can be changed of a note."""
+
+    text: str
+
+
+@pytest.fixture
+def notes(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
+    """The paths of a resource that somebody has added, as the document has them."""
+    resource, schemas = ModuleType("chalicelib.api.notes", "Notes."), ModuleType("chalicelib.api.schemas.notes")
+    door = resource.door = Door()
+    one = "/v1/notes/{note_id}"
+    door.get("/v1/notes", scope="leads:read", query={**PAGE, "fields": NAMES, "tag": TEXTS})(lambda request: Answer())
+    door.get(one, scope="leads:read")(lambda request, note_id: Answer())
+    door.put(one, scope="leads:write")(lambda request, note_id: Answer())
+    door.patch(one, scope="leads:write")(lambda request, note_id: Answer())
+    door.delete(one, scope="leads:write")(lambda request, note_id: Answer())
+    change = {"body": NoteChange, "example": {"text": "Hat sich erledigt."}, "versioned": True}
+    schemas.OPERATIONS = {
+        "GET /v1/notes": description.Described(
+            "list_notes", answers={200: description.page_of(Note)}, query={"tag": "Those that have all of these."}
+        ),
+        f"GET {one}": description.Described("get_note", answers={200: Note}, versioned=True),
+        f"PUT {one}": description.Described("put_note", answers={200: Note, 201: Note}, creates_only=True, **change),
+        f"PATCH {one}": description.Described(
+            "change_note", answers={200: Note}, problems={409: ("conflict",)}, **change
+        ),
+        f"DELETE {one}": description.Described("delete_note", answers={204: None}, versioned=True),
+    }
+    schemas.__spec__ = ModuleSpec(schemas.__name__, None)
+    monkeypatch.setitem(sys.modules, resource.__name__, resource)
+    monkeypatch.setitem(sys.modules, schemas.__name__, schemas)
+    monkeypatch.setattr(api, "DOORS", {**api.DOORS, "notes": ("/v1/notes", one)})
+    document = openapi.document.__wrapped__()
+    assert [str(error) for error in OpenAPIV31SpecValidator(document).iter_errors()] == []
+    return {path: methods for path, methods in document["paths"].items() if path.startswith("/v1/notes")}
+
+
+def test_a_new_resource_is_described_in_a_few_lines(notes: dict[str, Any]) -> None:
+    one = notes["/v1/notes/{note_id}"]
+    statuses = {method: list(operation["responses"]) for method, operation in one.items()}
+    headers = {
+        method: [each["name"] for each in operation["parameters"] if each["in"] == "header"]
+        for method, operation in one.items()
+    }
+
+    assert statuses == {
+        "get": ["200", "304", "400", "401", "403", "404", "500", "503"],
+        "put": ["200", "201", "400", "401", "403", "404", "412", "413", "415", "422", "500", "503"],
+        "patch": ["200", "400", "401", "403", "404", "409", "412", "413", "415", "422", "500", "503"],
+        "delete": ["204", "400", "401", "403", "404", "412", "422", "500", "503"],
+    }
+    assert headers == {
+        "get": ["If-None-Match"],
+        "put": ["Idempotency-Key", "If-Match", "If-None-Match"],
+        "patch": ["Idempotency-Key", "If-Match"],
+        "delete": ["Idempotency-Key", "If-Match"],
+    }
+    assert one["get"]["responses"]["200"]["headers"].keys() == {"X-Request-Id", "ETag"}
+    assert one["put"]["responses"]["201"]["headers"].keys() == {
+        "X-Request-Id", "Location", "ETag", "Idempotent-Replayed",
+    }  # fmt: skip
+    assert list(one["patch"]["requestBody"]["content"]) == ["application/json", "application/merge-patch+json"]
+
+
+def test_lists_of_values_and_of_names_are_told_apart(notes: dict[str, Any]) -> None:
+    listing = {each["name"]: each for each in notes["/v1/notes"]["get"]["parameters"]}
+
+    assert listing["fields"]["explode"] is False
+    assert "explode" not in listing["tag"]
+    assert listing["fields"]["schema"] == listing["tag"]["schema"] == {"type": "array", "items": {"type": "string"}}
+    assert listing["limit"]["schema"] == {"type": "integer", "minimum": 1, "maximum": 200, "default": 50}
+
+
 def test_an_operation_has_everything_that_a_reader_needs(key: str) -> None:
     operation = OPERATIONS[key]
     good = [status for status in operation["responses"] if status < "400"]
@@ -97,7 +185,9 @@ def test_an_operation_has_everything_that_a_reader_needs(key: str) -> None:
 
 def test_it_asks_for_the_key_and_the_scope_that_the_door_asks_for() -> None:
     asked = {
-        f"{each.method} {each.path}": [] if each.scope == "public" else [{"key": [each.scope]}]
+        f"{each.method} {each.path}": []
+        if each.scope == PUBLIC
+        else [{"key": [each.scope] if each.scope != ANY_KEY else []}]
         for door in api.doors()
         for each in door.operations
     }
