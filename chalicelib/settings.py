@@ -52,6 +52,11 @@ def dead_letter_queues() -> list[str]:
     return [url for url in os.environ.get("LEADGER_DEAD_LETTER_QUEUE_URLS", "").split(",") if url]
 
 
+def shows_docs() -> bool:
+    """Whether `/docs` is there; only `off` takes it away."""
+    return os.environ.get("LEADGER_DOCS", "on").lower() != "off"
+
+
 def public_url() -> str:
     """Base URL under which visitors reach us, without trailing slash; empty if the request's own is used."""
     return os.environ.get("LEADGER_PUBLIC_URL", "").rstrip("/")

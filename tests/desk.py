@@ -12,6 +12,7 @@ from typing import Any
 from urllib.parse import quote_plus, urlencode
 
 from tests.api.client import Client, Reply
+from tests.contract import Contract
 from tests.faults.world import API_KEY, CALL_KEY, World
 
 HANDLERS = {"intake": "receive_queued", "imports": "import_file", "mail": "receive_mail"}
@@ -46,8 +47,10 @@ class Desk:
 
         self.world = world
         self.app = app
-        self.client = Client(app, key=API_KEY)
-        self.visitor = Client(app)
+        #: whatever a test does through a door is held against the document
+        self.contract = Contract()
+        self.client = Client(app, key=API_KEY, watch=self.contract)
+        self.visitor = Client(app, watch=self.contract)
 
     # ── doors ─────────────────────────────────────────────────────────────────────────────────────────────────────
 

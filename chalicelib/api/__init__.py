@@ -13,7 +13,7 @@ from chalicelib.api.http import Door, Operation, by_path, mount
 #: resource → its paths; what is not named here does not exist. A resource's module is imported with the first request
 #: to one of its paths, so that a cold start pays for one resource, not for all of them.
 DOORS: Mapping[str, tuple[str, ...]] = {
-    "docs": ("/docs/problems",),
+    "docs": ("/docs", "/docs/assets/{asset}", "/docs/problems", "/openapi.json"),
     "health": ("/health",),
     "hooks": ("/hooks/{provider}/{channel_id}",),
     "imports": ("/v1/imports", "/v1/imports/{import_id}", "/v1/imports/{import_id}/errors"),

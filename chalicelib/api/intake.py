@@ -10,8 +10,9 @@ from chalicelib.api import cursors
 from chalicelib.api.http import Answer, Door, Request
 from chalicelib.api.parameters import MOMENT, PAGE, TEXT, choice
 from chalicelib.domain import ids, receipt
-from chalicelib.domain.errors import BadRequest, NotFound
+from chalicelib.domain.errors import Invalid, NotFound
 from chalicelib.domain.inbound import OUTCOMES
+from chalicelib.domain.problems import problem
 from chalicelib.services import ledger, workspace
 from chalicelib.store import files, receipts
 
@@ -82,7 +83,7 @@ def _period(request: Request, earliest: datetime) -> tuple[datetime, datetime]:
     since = request.params["since"] or earliest
     until = request.params["until"] or request.now + timedelta(minutes=1)
     if since >= until:
-        raise BadRequest("'since' lies before 'until'", code="invalid_parameter")
+        raise Invalid([problem("since", "out_of_range", since.isoformat(), range="before 'until'")])
     return since, until
 
 

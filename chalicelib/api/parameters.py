@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -26,16 +26,19 @@ class Parameter:
         read: text → value; raises ValueError with a sentence.
         default: where it is absent.
         many: may be repeated; the value is a tuple.
+        schema: JSON Schema of one value, for the document; that of a list is one of names between commas.
     """
 
     read: Callable[[str], Any] = str
     default: Any = None
     many: bool = False
+    schema: Mapping[str, Any] = field(default_factory=lambda: {"type": "string"})
 
 
 def limit(default: int = 50) -> Parameter:
     """How many records a page has at most, 1 to 200."""
-    return Parameter(read=_limit, default=default)
+    schema = {"type": "integer", "minimum": 1, "maximum": MAX_LIMIT, "default": default}
+    return Parameter(read=_limit, default=default, schema=schema)
 
 
 def choice(*values: str, default: str | None = None) -> Parameter:
@@ -46,7 +49,8 @@ def choice(*values: str, default: str | None = None) -> Parameter:
             raise ValueError(f"one of {', '.join(values)}")
         return text
 
-    return Parameter(read=read, default=default)
+    schema = {"type": "string", "enum": list(values)} | ({"default": default} if default else {})
+    return Parameter(read=read, default=default, schema=schema)
 
 
 def read_query(query: Mapping[str, Sequence[str]], known: Mapping[str, Parameter]) -> dict[str, Any]:
@@ -112,7 +116,8 @@ def _moment(text: str) -> datetime:
         moment = datetime.combine(date.fromisoformat(text), datetime.min.time(), UTC)
     else:
         moment = times.parse(text)
-    if not FIRST_YEAR <= moment.year <= LAST_YEAR:
+    # the year as it is written: elsewhere it may still be the year before
+    if not FIRST_YEAR <= int(text[:4]) <= LAST_YEAR:
         raise ValueError(f"a time between {FIRST_YEAR} and {LAST_YEAR}")
     return moment
 
@@ -126,13 +131,20 @@ LIMIT = limit()
 CURSOR = Parameter(read=lambda text: text or None)
 TEXT = Parameter()
 TEXTS = Parameter(many=True, default=())
-FLAG = Parameter(read=_flag, default=False)
+FLAG = Parameter(read=_flag, default=False, schema={"type": "boolean", "default": False})
 #: As FLAG; absent is None.
-MAYBE = Parameter(read=_flag)
+MAYBE = Parameter(read=_flag, schema={"type": "boolean"})
 #: An RFC 3339 time, or a date, which is its midnight in UTC; aware UTC.
-MOMENT = Parameter(read=_moment)
+MOMENT = Parameter(
+    read=_moment,
+    schema={
+        "type": "string",
+        "anyOf": [{"format": "date-time"}, {"format": "date"}],
+        "pattern": "^20([0-7][0-9]|8[0-8])-",
+    },
+)
 #: `a,b` → ("a", "b"); absent is None.
-NAMES = Parameter(read=_names)
+NAMES = Parameter(read=_names, schema={"type": "array", "items": {"type": "string"}})
 #: Of an operation that knows none.
 NONE: Mapping[str, Parameter] = {}
 #: A list's own two.

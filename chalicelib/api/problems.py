@@ -42,7 +42,7 @@ STATUS: Mapping[type[LeadgerError], int] = {
 }
 
 #: status → headers that belong to it.
-_HEADERS: Mapping[int, Mapping[str, str]] = {
+HEADERS: Mapping[int, Mapping[str, str]] = {
     401: {"WWW-Authenticate": 'Bearer realm="leadger"'},
     429: {"Retry-After": "1"},
     503: {"Retry-After": "1"},
@@ -91,7 +91,7 @@ def refusal(error: Exception, *, instance: str, request_id: str) -> Refusal:
     if isinstance(known, errors.Invalid):
         document |= _field_errors(known.problems)
     extra = dict(known.extra)
-    headers = dict(_HEADERS.get(status, {}))
+    headers = dict(HEADERS.get(status, {}))
     if "retry_after" in extra:
         headers["Retry-After"] = str(extra["retry_after"])
     if "allow" in extra:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 from chalicelib.domain.errors import Problem
+from chalicelib.domain.paths import written
 from chalicelib.domain.problems import as_text, problem
 
 SHORT = 255
@@ -43,11 +44,18 @@ class FieldType:
 
     Attributes:
         name: as in API.md section 4.
-        schema: JSON Schema of the value at the API.
+        schema: JSON Schema of what may be sent to the API; null goes without saying, it clears every field.
+        kept: JSON Schema of what is stored and answered, where that differs.
     """
 
     name = ""
     schema: Mapping[str, Any] = {}
+    kept: Mapping[str, Any] | None = None
+
+    @property
+    def answered(self) -> Mapping[str, Any]:
+        """JSON Schema of what is answered."""
+        return self.kept or self.schema
 
     def clean(self, value: object, way: Way) -> Cleaned:
         """The value to store, None when it is absent or unusable, and its problems."""
@@ -57,6 +65,21 @@ class FieldType:
 def json_schema(kind: str, **members: Any) -> Mapping[str, Any]:
     """The JSON Schema of a `kind` of value."""
     return {"type": kind, **members}
+
+
+def or_null(schema: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The JSON Schema of a value that may be null, too; one of several types already says whether it may."""
+    if not isinstance(schema.get("type"), str):
+        return schema
+    choices = {"enum": [*schema["enum"], None]} if "enum" in schema else {}
+    return {**schema, **choices, "type": [schema["type"], "null"]}
+
+
+def object_schema(members: Mapping[str, Mapping[str, Any]], *, required: Sequence[str] = ()) -> Mapping[str, Any]:
+    """The JSON Schema of an object of known members, each of which may be null."""
+    needed = {"required": list(required)} if required else {}
+    properties = {name: or_null(schema) for name, schema in members.items()}
+    return json_schema("object", properties=properties, additionalProperties=False, **needed)
 
 
 def sound(text: str) -> str:
@@ -87,9 +110,9 @@ def read_text(value: object, way: Way, glue: str = " ") -> tuple[str | None, lis
     return unicodedata.normalize("NFC", value), []
 
 
-def read_object(value: object, expected: str = "an object") -> tuple[Mapping[Any, Any] | None, list[Problem]]:
+def read_object(value: object, way: Way, expected: str = "an object") -> tuple[Mapping[Any, Any] | None, list[Problem]]:
     """An object that holds something, None when there is none."""
-    if is_empty(value):
+    if is_absent(value, way, Mapping):
         return None, []
     return (value, []) if isinstance(value, Mapping) else (None, [wrong_type(value, expected)])
 
@@ -98,7 +121,7 @@ def read_list(
     value: object, way: Way, expected: str = "a list", *, alone: tuple[type, ...] = (str, Mapping)
 ) -> tuple[list[Any] | tuple[Any, ...] | None, list[Problem]]:
     """A list that holds something, None when there is none; leniently one thing of the types `alone` is a list."""
-    if is_empty(value):
+    if is_absent(value, way, list | tuple):
         return None, []
     if way.lenient and isinstance(value, alone):
         return (value,), []
@@ -110,7 +133,7 @@ def gathered(parts: Iterable[tuple[Place, Cleaned]]) -> tuple[list[tuple[Place, 
     found: list[tuple[Place, Any]] = []
     problems: list[Problem] = []
     for place, (cleaned, wrong) in parts:
-        problems.extend(below(f".{place}" if isinstance(place, str) else f"[{place}]", wrong))
+        problems.extend(below(step(place), wrong))
         if cleaned is not None:
             found.append((place, cleaned))
     return found, problems
@@ -124,8 +147,13 @@ def below(field: str, problems: Iterable[Problem]) -> list[Problem]:
 def unknown_members(value: Mapping[Any, Any], known: Iterable[str]) -> list[Problem]:
     """A problem for each member of an object that it should not have."""
     return [
-        problem(f".{as_text(member)}", "unknown_field", inner) for member, inner in value.items() if member not in known
+        problem(step(as_text(member)), "unknown_field", inner) for member, inner in value.items() if member not in known
     ]
+
+
+def step(place: str | int) -> str:
+    """How a field goes on from a whole to a part of it: `.city`, `[0]`, and `["a.b"]` where a name would be misread."""
+    return written(("_", place)).removeprefix("_")
 
 
 def wrong_type(value: object, expected: str) -> Problem:
@@ -136,6 +164,11 @@ def wrong_type(value: object, expected: str) -> Problem:
 def is_empty(value: object) -> bool:
     """Whether it is null, or a text, list or object without anything in it."""
     return value is None or (isinstance(value, str | list | tuple | dict) and not value)
+
+
+def is_absent(value: object, way: Way, kind: Any = None) -> bool:
+    """Whether it says nothing: null, or empty; strictly only what is of the `kind` that belongs here can be empty."""
+    return value is None or (is_empty(value) and (way.lenient or (kind is not None and isinstance(value, kind))))
 
 
 def as_tuple(value: object) -> tuple[Any, ...]:

@@ -16,7 +16,10 @@ from chalicelib.domain.cleaning import (
     Way,
     as_word,
     gathered,
+    is_absent,
     json_schema,
+    object_schema,
+    or_null,
     read_list,
     read_object,
     read_text,
@@ -32,10 +35,16 @@ from chalicelib.domain.problems import as_text, problem
 
 MOST_VALUES = 20
 MOST_TAGS = 50
+LONGEST_TAG = 100
+LONGEST_RAW = 200
+LONGEST_SERVICE = 40
 #: Further values of one list are not even looked at: a field of a million commas must not cost a minute.
 MOST_LOOKED_AT = 100
 
 Thing = TypeVar("Thing")
+
+_PHONE_TYPE = Choice(PHONE_TYPES)
+_EMAIL_TYPE = Choice(EMAIL_TYPES)
 
 
 class Struct(FieldType):
@@ -45,10 +54,11 @@ class Struct(FieldType):
         self.name = name
         self.members = members
         self.limit = limit
-        self.schema = json_schema("object", properties={member: kind.schema for member, kind in members.items()})
+        self.schema = object_schema({member: kind.schema for member, kind in members.items()})
+        self.kept = json_schema("object", properties={member: kind.answered for member, kind in members.items()})
 
     def clean(self, value: object, way: Way) -> Cleaned:
-        given, problems = read_object(value)
+        given, problems = read_object(value, way)
         if given is None:
             return None, problems
         way = replace(way, limit=self.limit)
@@ -72,10 +82,15 @@ class Names(FieldType):
         self.name = name
         self.limit = limit
         self._pattern = re.compile(pattern)
-        self.schema = json_schema("object", additionalProperties=json_schema("string"))
+        self.schema = json_schema(
+            "object",
+            additionalProperties={"type": ["string", "integer", "null"], "maxLength": limit},
+            propertyNames={"pattern": f"^{pattern}$"},
+        )
+        self.kept = json_schema("object", additionalProperties=json_schema("string"))
 
     def clean(self, value: object, way: Way) -> Cleaned:
-        given, problems = read_object(value, "an object of texts")
+        given, problems = read_object(value, way, "an object of texts")
         if given is None:
             return None, problems
         way = replace(way, limit=self.limit)
@@ -96,7 +111,8 @@ class Structs(FieldType):
     def __init__(self, name: str, member: Struct) -> None:
         self.name = name
         self.member = member
-        self.schema = json_schema("array", items=member.schema, maxItems=MOST_VALUES)
+        self.schema = json_schema("array", items=or_null(member.schema), maxItems=MOST_VALUES)
+        self.kept = json_schema("array", items=member.answered)
 
     def clean(self, value: object, way: Way) -> Cleaned:
         items, problems = read_list(value, way, "a list of objects")
@@ -114,7 +130,9 @@ class Tags(FieldType):
     """A list of short texts, each once; leniently one text with commas or semicolons between."""
 
     name = "tags"
-    schema = json_schema("array", items=json_schema("string"), maxItems=MOST_TAGS)
+    #: Without a number of items: how many are too many is decided when each is there once.
+    schema = json_schema("array", items=or_null(json_schema("string", maxLength=LONGEST_TAG)))
+    kept = json_schema("array", items=json_schema("string"), maxItems=MOST_TAGS)
 
     def clean(self, value: object, way: Way) -> Cleaned:
         if way.lenient and isinstance(value, str):
@@ -122,7 +140,7 @@ class Tags(FieldType):
         items, problems = read_list(value, way, "a list of texts", alone=())
         if items is None:
             return None, problems
-        way = replace(way, limit=100)
+        way = replace(way, limit=LONGEST_TAG)
         found, wrong = gathered((position, TEXT.clean(item, way)) for position, item in enumerate(items))
         tags = _each_once((tag.casefold(), tag) for _, tag in found)
         kept, further = _at_most(MOST_TAGS, list(tags.values()), way, list(tags.values())[MOST_TAGS:])
@@ -136,7 +154,6 @@ class Things(FieldType):
         members: what a thing may be sent with besides its id; a text stands for the first of them.
     """
 
-    schema = json_schema("array", items=json_schema("object"), maxItems=MOST_VALUES)
     members: tuple[str, ...] = ()
 
     def clean(self, value: object, way: Way) -> Cleaned:
@@ -189,24 +206,55 @@ class Things(FieldType):
         return {}, [wrong_type(value, "a text or an object")]
 
 
+def _things_schema(members: Mapping[str, Mapping[str, Any]], ignored: Iterable[str] = ()) -> Mapping[str, Any]:
+    """What may be sent for a list of things: texts, or objects. Without a number of items: see `Tags.schema`."""
+    as_answered = {name: {"description": "Ignored; may be sent back."} for name in ("id", *ignored)}
+    thing = object_schema({**members, **as_answered})
+    return json_schema("array", items={"anyOf": [json_schema("string"), thing]})
+
+
+def _things_kept(members: Mapping[str, Mapping[str, Any]], required: Iterable[str]) -> Mapping[str, Any]:
+    """A list of things as it is answered, each with its id in the record."""
+    properties = {"id": json_schema("integer", minimum=1, examples=[1]), **members}
+    thing = json_schema("object", properties=properties, required=["id", *required])
+    return json_schema("array", items=thing, maxItems=MOST_VALUES)
+
+
 class Phones(Things):
     """Phone numbers: `{"e164", "raw", "type", "valid"}`."""
 
     name = "phones"
     members = ("raw", "e164", "type", "valid")
+    schema = _things_schema(
+        {
+            "raw": json_schema("string", maxLength=LONGEST_RAW),
+            "e164": json_schema("string"),
+            "type": _PHONE_TYPE.schema,
+        },
+        ignored=["valid"],
+    )
+    kept = _things_kept(
+        {
+            "e164": json_schema("string", examples=["+4917604069012"]),
+            "raw": json_schema("string", examples=["0176 04069012"]),
+            "type": _PHONE_TYPE.schema,
+            "valid": json_schema("boolean"),
+        },
+        required=("e164", "raw", "type", "valid"),
+    )
 
     def split(self, text: str) -> list[str]:
         return split_phones(text)
 
     def read(self, given: Mapping[str, Any], sent: object, way: Way) -> Cleaned:
-        number = given.get("e164") or given.get("raw")
+        number = given.get("raw") if is_absent(given.get("e164"), way, str) else given["e164"]
         text, wrong = read_text(number, way)
         if wrong or not text:
             return None, wrong or [problem("", "invalid_phone", sent)]
         phone = clean_phone(text, way.region)
         if phone is None:
             return None, [problem("", "invalid_phone", number)]
-        raw = TEXT.clean(given.get("raw"), replace(way, limit=200))
+        raw = TEXT.clean(given.get("raw"), replace(way, limit=LONGEST_RAW))
         found, wrong = gathered((("raw", raw), ("type", _PHONE_TYPE.clean(given.get("type"), way))))
         return {**phone, **dict(found)}, wrong
 
@@ -219,6 +267,11 @@ class Emails(Things):
 
     name = "emails"
     members = ("address", "type")
+    schema = _things_schema({"address": json_schema("string"), "type": _EMAIL_TYPE.schema})
+    kept = _things_kept(
+        {"address": json_schema("string", examples=["aenne@example.de"]), "type": _EMAIL_TYPE.schema},
+        required=("address", "type"),
+    )
 
     def split(self, text: str) -> list[str]:
         return split_emails(text)
@@ -242,6 +295,8 @@ class Websites(Things):
 
     name = "websites"
     members = ("url", "type")
+    schema = _things_schema({"url": URL.schema, "type": _EMAIL_TYPE.schema})
+    kept = _things_kept({"url": URL.answered, "type": _EMAIL_TYPE.schema}, required=("url", "type"))
 
     def split(self, text: str) -> list[str]:
         return text.split()
@@ -262,9 +317,22 @@ class Messengers(Things):
 
     name = "messengers"
     members = ("handle", "service")
+    schema = _things_schema(
+        {
+            "handle": json_schema("string", maxLength=SHORT),
+            "service": json_schema("string", maxLength=LONGEST_SERVICE),
+        }
+    )
+    kept = _things_kept(
+        {
+            "service": json_schema("string", examples=["telegram"]),
+            "handle": json_schema("string", examples=["@aenne"]),
+        },
+        required=("service", "handle"),
+    )
 
     def read(self, given: Mapping[str, Any], sent: object, way: Way) -> Cleaned:
-        service = TEXT.clean(given.get("service"), replace(way, limit=40))
+        service = TEXT.clean(given.get("service"), replace(way, limit=LONGEST_SERVICE))
         found, wrong = gathered((("handle", TEXT.clean(given.get("handle"), way)), ("service", service)))
         texts = dict(found)
         if "handle" not in texts:
@@ -273,10 +341,6 @@ class Messengers(Things):
 
     def key(self, thing: Mapping[str, Any]) -> str:
         return f"{thing['service']} {thing['handle'].lower()}"
-
-
-_PHONE_TYPE = Choice(PHONE_TYPES)
-_EMAIL_TYPE = Choice(EMAIL_TYPES)
 
 
 def _each_once(things: Iterable[tuple[str, Thing]]) -> dict[str, Thing]:

@@ -12,8 +12,10 @@ from chalicelib.domain.cleaning import (
     Cleaned,
     FieldType,
     Way,
+    is_absent,
     is_empty,
     json_schema,
+    object_schema,
     read_text,
     unknown_members,
     wrong_type,
@@ -89,7 +91,7 @@ class Boolean(FieldType):
     schema = json_schema("boolean")
 
     def clean(self, value: object, way: Way) -> Cleaned:
-        if is_empty(value):
+        if is_absent(value, way):
             return None, []
         if isinstance(value, bool):
             return value, []
@@ -179,7 +181,8 @@ class Country(FromText):
     """ISO 3166 alpha-2; leniently also the names our neighbours are called by."""
 
     name = "country"
-    schema = json_schema("string", pattern="^[A-Z]{2}$")
+    schema = json_schema("string", pattern="^[A-Za-z]{2}$")
+    kept = json_schema("string", pattern="^[A-Z]{2}$", examples=["DE"])
     code = "invalid_country"
 
     def read(self, text: str, way: Way) -> str | None:
@@ -191,7 +194,9 @@ class Url(FromText):
     """A web address; leniently `https://` is added where it is missing."""
 
     name = "url"
-    schema = json_schema("string", format="uri")
+    #: Without a format: `example.de` is completed.
+    schema = json_schema("string", maxLength=LONGEST_URL)
+    kept = json_schema("string", examples=["https://www.example.de/solar"])
     code = "invalid_url"
 
     def clean(self, value: object, way: Way) -> Cleaned:
@@ -212,11 +217,18 @@ class Money(FieldType):
     """`{"amount": "1234.50", "currency": "EUR"}`; leniently also a text: `1.234,50 €`."""
 
     name = "money"
-    schema = json_schema(
+    schema = object_schema(
+        {
+            "amount": {"type": ["string", "integer"], "pattern": r"^-?[0-9]{1,15}(\.[0-9]{1,4})?$"},
+            "currency": json_schema("string", pattern="^[A-Za-z]{3}$"),
+        },
+        required=["amount"],
+    )
+    kept = json_schema(
         "object",
         properties={
-            "amount": json_schema("string", pattern=r"^-?\d{1,15}(\.\d{1,4})?$"),
-            "currency": json_schema("string", pattern="^[A-Z]{3}$"),
+            "amount": json_schema("string", pattern=r"^-?[0-9]{1,15}(\.[0-9]{1,4})?$", examples=["1234.50"]),
+            "currency": json_schema("string", pattern="^[A-Z]{3}$", examples=["EUR"]),
         },
         required=["amount", "currency"],
     )
@@ -226,7 +238,9 @@ class Money(FieldType):
             return self._from_object(value, way)
         if way.lenient and (text := read_text(value, way)[0]):
             return self._from_text(text, way)
-        return (None, []) if is_empty(value) else (None, [wrong_type(value, 'an object like {"amount": "1234.50"}')])
+        return (
+            (None, []) if is_absent(value, way) else (None, [wrong_type(value, 'an object like {"amount": "1234.50"}')])
+        )
 
     def _from_object(self, value: Mapping[str, Any], way: Way) -> Cleaned:
         problems = unknown_members(value, ("amount", "currency"))
@@ -236,7 +250,7 @@ class Money(FieldType):
             return None, problems + (
                 [problem(".amount", "required")] if value.get("currency") or not way.lenient else []
             )
-        currency = value.get("currency") or way.currency
+        currency = way.currency if is_absent(value.get("currency"), way, str) else value["currency"]
         if not isinstance(currency, str) or currency.upper() not in CURRENCIES:
             problems.append(problem(".currency", "invalid_currency", currency))
         amount, wrong = self._amount(value["amount"])
@@ -272,7 +286,7 @@ class Choice(FieldType):
         self.schema = json_schema("string", enum=list(self.choices))
 
     def clean(self, value: object, way: Way) -> Cleaned:
-        if is_empty(value) or value in self.choices:
+        if is_absent(value, way, str) or value in self.choices:
             return value or None, []
         return None, [] if way.lenient else [problem("", "invalid_choice", value, choices=", ".join(self.choices))]
 
@@ -293,7 +307,7 @@ def _within_limit(text: str, way: Way) -> Cleaned:
 
 
 def _number(value: object, way: Way) -> tuple[Decimal | None, list[Problem]]:
-    if is_empty(value):
+    if is_absent(value, way):
         return None, []
     if way.lenient and not isinstance(value, bool | int | float):
         number = parse_number((read_text(value, way)[0] or "").strip())

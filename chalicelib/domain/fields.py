@@ -52,6 +52,7 @@ from chalicelib.domain.field_types import (
     Number,
     Phone,
 )
+from chalicelib.domain.paths import written
 from chalicelib.domain.problems import as_text, problem
 
 #: Every type by its name. To add one: a class with `clean`, and a line here.
@@ -202,7 +203,9 @@ def clean_values(
     result: dict[str, Any] = {}
     for name, value in sent.items():
         cleaned, wrong = _clean_field(name, value, way, custom=custom or {}, record=record or {})
-        problems.extend(_as_sent(names.get(name, ""), wrong) if name in names else below(as_text(name), wrong))
+        # the names of a form or a column are texts for people; those of the API are steps of a path
+        field = as_text(name) if lenient else written((as_text(name),))
+        problems.extend(_as_sent(names.get(name, ""), wrong) if name in names else below(field, wrong))
         if cleaned is not None:
             result[name] = cleaned
     return result, tuple(problems)
@@ -283,7 +286,7 @@ def _clean_field(
 
 
 def _clean_custom(value: object, way: Way, fields: Mapping[str, Field]) -> Cleaned:
-    given, problems = read_object(value)
+    given, problems = read_object(value, way)
     if given is None:
         return None, problems
     found, problems = gathered(

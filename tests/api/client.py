@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import itertools
 import json as json_module
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
@@ -49,12 +49,20 @@ class Client:
         key: sent as bearer with every request, unless the request has its own Authorization.
         host: under which it calls; the gateway's own name has `.execute-api.` in it.
         base_path: of the domain's mapping, e.g. `/crm`.
+        watch: is shown method, address and reply of each request.
     """
 
     def __init__(
-        self, app: Chalice, *, key: str | None = None, host: str = "leads.example.de", base_path: str = ""
+        self,
+        app: Chalice,
+        *,
+        key: str | None = None,
+        host: str = "leads.example.de",
+        base_path: str = "",
+        watch: Callable[[str, str, Reply], None] | None = None,
     ) -> None:
         self.app = app
+        self._watch = watch
         self._key = key
         self._host = host
         self._base_path = base_path
@@ -99,7 +107,10 @@ class Client:
         event = self._event(method, url, sent, body, request_id or f"request-{next(_REQUEST_NUMBERS)}", ip)
         # Lambda writes the result as JSON: bytes in it would fail there
         result = json_module.loads(json_module.dumps(self.app(event, None)))
-        return _reply(result)
+        reply = _reply(result)
+        if self._watch:
+            self._watch(method, url, reply)
+        return reply
 
     def _event(
         self, method: str, url: str, headers: Mapping[str, str], body: bytes, request_id: str, ip: str

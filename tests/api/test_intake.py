@@ -67,6 +67,17 @@ def test_a_period_has_its_beginning_and_not_its_end(desk: Desk) -> None:
     assert [sums["received"] for sums in (within, before, later)] == [1, 0, 0]
 
 
+@pytest.mark.parametrize("path", ["/v1/intake/reconciliation", "/v1/intake/receipts"])
+def test_a_period_that_ends_before_it_begins_is_refused(desk: Desk, path: str) -> None:
+    reply = desk.client.get(f"{path}?since=2026-11-23&until=2026-11-22")
+
+    assert (reply.status, reply.json["errors"][0]["field"], reply.json["errors"][0]["code"]) == (
+        422,
+        "since",
+        "out_of_range",
+    )
+
+
 def test_an_empty_ledger_adds_up(desk: Desk) -> None:
     sums = desk.reconciliation()
 

@@ -67,6 +67,13 @@ def test_values_are_read(parameter: Parameter, values: list[str], expected: Any)
     assert read_query({"it": values} if values else {}, {"it": parameter}) == {"it": expected}
 
 
+def test_the_first_year_is_the_one_that_is_written() -> None:
+    """`2000-01-01T01:00:00+02:00` is still 1999 in UTC, and as good as any other time of that day."""
+    assert read_query({"since": ["2000-01-01T01:00:00+02:00"]}, {"since": MOMENT}) == {
+        "since": datetime(1999, 12, 31, 23, tzinfo=UTC)
+    }
+
+
 @pytest.mark.parametrize("text", ["0", "201", "-1", "+5", "1_0", " 5", "", "5.0", "1e2", "٥", "²", "9" * 5_000])
 def test_a_limit_is_a_whole_number_from_1_to_200(text: str) -> None:
     assert refused(LIMIT, text)

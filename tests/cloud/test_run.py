@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import smtplib
@@ -76,6 +77,16 @@ def test_the_api_is_there_and_an_unknown_path_is_our_problem(local_cloud: Runnin
     problem = json.loads(body)
     assert (status, headers["Content-Type"], problem["code"]) == (404, "application/problem+json", "not_found")
     assert problem["request_id"] == headers["X-Request-Id"]
+
+
+def test_the_page_about_the_api_comes_out_of_the_package_byte_for_byte(local_cloud: RunningCloud) -> None:
+    url = local_cloud.dev["api_url"]
+    status, headers, body = get(f"{url}/docs/assets/swagger-ui-bundle.min.js")
+
+    assert (status, headers["Cache-Control"]) == (200, "public, max-age=86400")
+    assert headers["ETag"] == f'"{hashlib.sha256(body).hexdigest()[:16]}"'
+    assert [get(f"{url}{path}")[0] for path in ("/docs", "/docs/assets/swagger-ui.min.css")] == [200, 200]
+    assert json.loads(get(f"{url}/openapi.json")[2])["openapi"] == "3.1.0"
 
 
 def test_everything_listens_on_127_0_0_1_only(local_cloud: RunningCloud) -> None:

@@ -36,6 +36,25 @@ def codes(problems):
     return [(problem.field, problem.code) for problem in problems]
 
 
+def test_an_empty_value_of_another_type_is_wrong_at_the_api_and_nothing_elsewhere():
+    values = {"phones": "", "address": [], "amount": "", "tags": {}, "utm": ""}
+
+    assert strict({"name": "Änne", **values})[0] == {"name": "Änne"}
+    assert codes(strict({"name": "Änne", **values})[1]) == [(name, "invalid_type") for name in values]
+    assert lenient({"name": "Änne", **values}) == ({"name": "Änne"}, ())
+
+
+def test_a_name_that_would_be_misread_stands_in_quotes():
+    body = {"a.b": 1, "address": {"x[0]": 1, "": 1}, "phones": [{"raw": "0176 04069012", "c.d": 1}]}
+
+    assert codes(strict(body)[1]) == [
+        ('["a.b"]', "unknown_field"),
+        ('address["x[0]"]', "unknown_field"),
+        ('address[""]', "unknown_field"),
+        ('phones[0]["c.d"]', "unknown_field"),
+    ]
+
+
 # --- strict -------------------------------------------------------------------------------------------------------
 
 

@@ -142,6 +142,14 @@ def test_any_change_of_an_input_makes_it_again(tmp_path, monkeypatch, changed):
     assert package.fingerprint() != before
 
 
+def test_the_page_about_the_api_is_in_the_zip(names):
+    from chalicelib.api.docs import ASSETS
+
+    held = {name.rpartition("/")[2] for name in names if "/swagger_ui/" in name}
+
+    assert ASSETS.keys() - held == {"start.js"}
+
+
 def test_the_zip_is_small(names):
     assert package.ZIP.stat().st_size <= 25_000_000
 

@@ -217,7 +217,7 @@ def test_a_mapping_of_the_sender_wins_and_can_say_only_keep():
 def _workbook() -> bytes:
     body = io.BytesIO()
     with zipfile.ZipFile(body, "w") as archive:
-        archive.writestr("xl/workbook.xml", "<workbook/>")
+        archive.writestr(zipfile.ZipInfo("xl/workbook.xml"), "<workbook/>")
     return body.getvalue()
 
 
@@ -225,7 +225,7 @@ def _workbook() -> bytes:
     ("content", "code", "word"),
     [
         (_workbook(), "not_csv", "Excel"),
-        (gzip.compress(PLAIN.encode()), "not_csv", "gzip"),
+        (gzip.compress(PLAIN.encode(), mtime=0), "not_csv", "gzip"),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(512), "not_csv", ".xls"),
         (b"%PDF-1.7 ...", "not_csv", "PDF"),
         (b"\n<!DOCTYPE html><html><table><tr><td>Name</table>", "not_csv", "HTML"),
