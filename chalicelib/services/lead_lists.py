@@ -17,11 +17,11 @@ from chalicelib.store import claims, jobs, lead_lists, leads
 from chalicelib.store.lead_lists import Named, Partition
 from chalicelib.store.leads import Cards
 
-#: What every card shows under the name that the whole lead has for it, too.
+#: What every card shows.
 ON_CARD = frozenset(
     {
         "id", "title", "name", "company", "status", "status_changed_at", "source", "owner_id", "amount", "tags",
-        "repeat", "received_at", "created_at", "last_activity_at",
+        "repeat", "received_at", "created_at", "last_activity_at", "phone", "email",
     }
 )  # fmt: skip
 
@@ -58,8 +58,9 @@ def selected(cards: Sequence[Mapping[str, Any]], names: Sequence[str] | None) ->
         return [dict(card) for card in cards]
     if ON_CARD.issuperset(names):
         return [{name: card[name] for name in names} for card in cards]
+    card_by_id = {card["id"]: card for card in cards}
     whole = (shown(lead) for lead in lead_lists.whole(cards))
-    return [{name: lead[name] for name in names} for lead in whole]
+    return [{name: lead[name] if name in lead else card_by_id[lead["id"]][name] for name in names} for lead in whole]
 
 
 def _stretches(filters: Filters, columns: Sequence[str], at: datetime) -> list[Partition | Named]:

@@ -23,9 +23,10 @@ def create_leads(desk: Desk) -> None:
 
 
 def list_leads(desk: Desk) -> None:
-    """Two pages."""
+    """Two pages, and some fields only."""
     create_leads(desk)
     follow(desk, "/v1/leads?limit=1")
+    desk.get("/v1/leads?fields=name,comment,phone")
 
 
 def show_lead(desk: Desk) -> None:
@@ -43,6 +44,49 @@ def show_timeline(desk: Desk) -> None:
     desk.call("voicemail", "+493023125000", "c-2")
     (lead,) = desk.leads()
     follow(desk, f"/v1/leads/{lead['id']}/timeline?limit=1")
+
+
+def change_lead(desk: Desk) -> None:
+    """Changed, and changed to what it is."""
+    lead = desk.created(**AENNE)
+    for _ in range(2):
+        desk.client.patch(f"/v1/leads/{lead['id']}", json={"status": "in_process", "company": "Öztürk GmbH"})
+
+
+def delete_lead(desk: Desk) -> None:
+    """Deleted, restored beside one that has its id by now, and restored again."""
+    lead = desk.created(**AENNE, external_ids={"crm": "7"})
+    desk.client.delete(f"/v1/leads/{lead['id']}")
+    desk.created(name="Jörg", external_ids={"crm": "7"})
+    for _ in range(2):
+        desk.client.post(f"/v1/leads/{lead['id']}/restore")
+
+
+def add_entries(desk: Desk) -> None:
+    """A note, a call and a task."""
+    lead = desk.created(**AENNE)
+    bodies = {
+        "notes": {"text": "Ruft zurück"},
+        "activities": {"type": "call", "direction": "out", "at": "2026-11-20T09:00:00Z"},
+        "tasks": {"title": "Angebot", "due_at": "2026-11-30T09:00:00Z"},
+    }
+    for what, body in bodies.items():
+        desk.client.post(f"/v1/leads/{lead['id']}/{what}", json=body)
+
+
+def upsert_lead(desk: Desk) -> None:
+    """Made, changed, read, and nothing when it is known already."""
+    for url in ("/v1/leads/external/crm/7", "/v1/leads/external?system=crm&external_id=a%2F1"):
+        for company in ("Öztürk GmbH", "Öztürk AG", "Öztürk AG"):
+            desk.client.put(url, json={"name": "Änne", "company": company})
+        desk.get(url)
+        desk.client.get(url, headers={"If-None-Match": '"2"'})
+
+
+def write_batch(desk: Desk) -> None:
+    """One item that is done, and one that is refused."""
+    items = [{"op": "create", "data": AENNE}, {"op": "create", "data": {"email": "kein"}}]
+    desk.client.post("/v1/leads/batch", json={"items": items})
 
 
 def list_tasks(desk: Desk) -> None:
@@ -122,6 +166,17 @@ STORIES: Mapping[str, Callable[[Desk], None]] = {
     "POST /v1/leads": create_leads,
     "GET /v1/leads": list_leads,
     "GET /v1/leads/{lead_id}": show_lead,
+    "PATCH /v1/leads/{lead_id}": change_lead,
+    "DELETE /v1/leads/{lead_id}": delete_lead,
+    "POST /v1/leads/{lead_id}/restore": delete_lead,
+    "POST /v1/leads/{lead_id}/notes": add_entries,
+    "POST /v1/leads/{lead_id}/activities": add_entries,
+    "POST /v1/leads/{lead_id}/tasks": add_entries,
+    "GET /v1/leads/external/{system}/{external_id}": upsert_lead,
+    "PUT /v1/leads/external/{system}/{external_id}": upsert_lead,
+    "GET /v1/leads/external": upsert_lead,
+    "PUT /v1/leads/external": upsert_lead,
+    "POST /v1/leads/batch": write_batch,
     "GET /v1/leads/{lead_id}/timeline": show_timeline,
     "GET /v1/tasks": list_tasks,
     "PATCH /v1/tasks/{task_id}": finish_task,

@@ -26,7 +26,7 @@ from tests.serving import served
 ROOT = Path(__file__).resolve().parents[2]
 CONFIGURATION = ROOT / "schemathesis.toml"
 #: As many made-up requests an operation in `make test`, and in `make test-all`.
-FEW, MANY = 12, 250
+FEW, MANY = 5, 250
 
 
 def run(desk: Desk, *options: str) -> tuple[str, Contract]:
@@ -47,7 +47,7 @@ def run(desk: Desk, *options: str) -> tuple[str, Contract]:
             command, cwd=ROOT, env=os.environ | keys, capture_output=True, text=True, check=False, timeout=3_000
         )
     assert done.returncode == 0, done.stdout[-20_000:] + done.stderr[-5_000:]
-    assert broken == []
+    assert broken == [], "\n".join(dict.fromkeys(broken))[:5_000]
     return done.stdout, contract
 
 

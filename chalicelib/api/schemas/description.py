@@ -43,6 +43,7 @@ class Described:
         headers: further headers of its good answers; of `parts.HEADERS`.
         versioned: it answers one record with an ETag; a write takes If-Match, a GET If-None-Match.
         creates_only: it takes `If-None-Match: *`.
+        shows: what `fields` may name.
     """
 
     id: str
@@ -54,6 +55,7 @@ class Described:
     headers: Sequence[str] = ()
     versioned: bool = False
     creates_only: bool = False
+    shows: Sequence[str] = ()
 
 
 class Made:

@@ -113,6 +113,10 @@ def lead_schema(**further: Any) -> dict[str, Any]:
     return {"type": "object", "properties": properties, "required": list(properties)}
 
 
+def _outcome(example: str) -> dict[str, Any]:
+    return {"type": "string", "examples": [example], "description": "What became of what was sent."}
+
+
 class Lead(Made):
     """A first approach by somebody who may become a customer."""
 
@@ -130,8 +134,49 @@ class LeadWritten(Made):
 
     @classmethod
     def schema(cls) -> dict[str, Any]:
-        outcome = {"type": "string", "examples": ["created"], "description": "What became of what was sent."}
-        return lead_schema(outcome=outcome, receipt_id=_text("rcp_4Z7Q2M8T3XA0J5Q2"))
+        return lead_schema(outcome=_outcome("created"), receipt_id=_text("rcp_4Z7Q2M8T3XA0J5Q2"))
+
+
+class LeadChanged(Made):
+    """The lead as it is now, and whether anything changed."""
+
+    uses = (Lead,)
+
+    @classmethod
+    def schema(cls) -> dict[str, Any]:
+        return lead_schema(outcome=_outcome("updated"))
+
+
+class LeadRestored(Made):
+    """The lead as it is again; external ids that somebody has taken meanwhile by system."""
+
+    uses = (Lead,)
+
+    @classmethod
+    def schema(cls) -> dict[str, Any]:
+        taken = {"type": "object", "additionalProperties": {"type": "string"}, "examples": [{"bitrix24": "4711"}]}
+        shown = lead_schema(outcome=_outcome("updated"))
+        return {**shown, "properties": {**shown["properties"], "external_ids_taken": taken}}
+
+
+class LeadChange(Made):
+    """A JSON merge patch of a lead: null clears, absent leaves, read-only fields may be sent back as they are."""
+
+    @classmethod
+    def schema(cls) -> dict[str, Any]:
+        kept = {name: {"description": "Sent back as it is."} for name, one in LEAD_FIELDS.items() if one.read_only}
+        return {"type": "object", "properties": {**sendable_fields(), **kept}, "additionalProperties": False}
+
+
+class LeadFields(Made):
+    """The fields of a lead that `fields=` asks for."""
+
+    uses = (v.Money, v.Address)
+
+    @classmethod
+    def schema(cls) -> dict[str, Any]:
+        short = {name: {"type": ["string", "null"], "description": "The first of the list."} for name in SHORT_FORMS}
+        return {"type": "object", "properties": {**answered_fields(), **short}, "examples": [{"name": "Änne Öztürk"}]}
 
 
 class LeadCreate(Made):
@@ -186,6 +231,50 @@ class LeadSummary(msgspec.Struct):
     last_activity_at: v.Moment
 
 
+class ListedLead(Made):
+    """A lead as lists show it, or the fields of it that `fields=` asks for."""
+
+    uses = (LeadSummary, LeadFields)
+
+    @classmethod
+    def schema(cls) -> dict[str, Any]:
+        return _either("LeadSummary", "LeadFields")
+
+
+class FoundLead(Made):
+    """The lead, or the fields of it that `fields=` asks for."""
+
+    uses = (LeadDetail, LeadFields)
+
+    @classmethod
+    def schema(cls) -> dict[str, Any]:
+        return _either("LeadDetail", "LeadFields")
+
+
+def _either(*names: str) -> dict[str, Any]:
+    return {"anyOf": [{"$ref": f"#/components/schemas/{name}"} for name in names]}
+
+
+#: What `GET /v1/leads` knows, besides what all lists know.
+FILTERS = {
+    "status": "In one of these statuses, in the order of arrival there.",
+    "kind": "In a status of this kind, in the order of arrival there.",
+    "owner_id": "Of this owner; `none` for those of nobody.",
+    "source": "By this way.",
+    "created_since": "Created from then on, this moment included.",
+    "created_until": "Created before then.",
+    "email": "With this address.",
+    "phone": "With this number, in any spelling.",
+    "external_id": "The one that another system knows by this id: `system:id`.",
+    "contact_id": "Linked to this contact.",
+    "company_id": "Linked to this company.",
+    "import_id": "Made or joined by this import.",
+    "repeat": "Of somebody who is a contact or company already, or not.",
+    "tag": "With this tag, in any case.",
+    "sort": "The order; by default the newest first, with `status` or `kind` the latest arrival.",
+}
+GONE = {404: ("lead_not_found",)}
+NOT_MOVED = {409: ("conversion_required", "external_id_taken")}
 MISSING = {404: ("lead_not_found", "lead_deleted")}
 
 OPERATIONS: Mapping[str, Described] = {
@@ -202,16 +291,40 @@ OPERATIONS: Mapping[str, Described] = {
         query={
             "on_duplicate": "What happens with somebody who has an open lead; else as the workspace's setting says."
         },
-        problems={409: ("duplicate", "conversion_required")},
+        problems={409: ("duplicate", "conversion_required", "external_id_taken"), 404: ("lead_deleted",)},
         headers=("ETag", "Link", "Location"),
     ),
-    "GET /v1/leads": Described("list_leads", answers={200: page_of(LeadSummary)}),
+    "GET /v1/leads": Described(
+        "list_leads",
+        answers={200: page_of(ListedLead)},
+        query=FILTERS,
+        shows=(*LEAD_FIELDS, *SHORT_FORMS),
+        problems={400: ("unknown_field",), 422: ("validation_failed",)},
+    ),
     "GET /v1/leads/{lead_id}": Described(
         "get_lead",
-        answers={200: LeadDetail},
+        answers={200: FoundLead},
         query={"include": "Its newest 25 entries come along as `timeline`."},
-        problems=MISSING,
+        shows=(*LEAD_FIELDS,),
+        problems={**MISSING, 400: ("unknown_field",)},
         versioned=True,
+    ),
+    "PATCH /v1/leads/{lead_id}": Described(
+        "change_lead",
+        body=LeadChange,
+        example={"status": "in_process", "address": {"city": "Köln"}, "company": None},
+        answers={200: LeadChanged},
+        problems={**MISSING, **NOT_MOVED},
+        versioned=True,
+    ),
+    "DELETE /v1/leads/{lead_id}": Described(
+        "delete_lead",
+        answers={204: None},
+        problems={**MISSING, 409: ("lead_converted",)},
+        versioned=True,
+    ),
+    "POST /v1/leads/{lead_id}/restore": Described(
+        "restore_lead", answers={200: LeadRestored}, problems=GONE, headers=("ETag",)
     ),
     "GET /v1/leads/{lead_id}/timeline": Described(
         "list_lead_timeline", answers={200: page_of(Entry)}, problems=MISSING

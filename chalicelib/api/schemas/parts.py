@@ -74,7 +74,10 @@ def parameters(operation: Operation, described: Described) -> list[dict[str, Any
     # of a door that refuses none, those that it looks at
     known = dict.fromkeys(described.query, TEXT) if operation.query is None else operation.query
     for name, parameter in known.items():
-        found.append(_query(name, parameter, {**SENTENCES, **described.query}[name]))
+        schema = dict(parameter.schema)
+        if name == "fields" and described.shows:
+            schema["items"] = {"type": "string", "enum": list(described.shows)}
+        found.append(_query(name, parameter, schema, {**SENTENCES, **described.query}[name]))
     found += [{"name": name, "in": "header", **REQUEST_HEADERS[name]} for name in _headers(operation, described)]
     return found
 
@@ -85,8 +88,7 @@ def _variable(name: str) -> dict[str, Any]:
     return {"name": name, "in": "path", "required": True, "schema": {"type": "string", "pattern": pattern}, **described}
 
 
-def _query(name: str, parameter: Parameter, sentence: str) -> dict[str, Any]:
-    schema = dict(parameter.schema)
+def _query(name: str, parameter: Parameter, schema: dict[str, Any], sentence: str) -> dict[str, Any]:
     if parameter.many:
         return {"name": name, "in": "query", "description": sentence, "schema": {"type": "array", "items": schema}}
     between_commas = {"style": "form", "explode": False} if schema.get("type") == "array" else {}

@@ -61,10 +61,12 @@ class Problem(Made):
 def of(operation: Operation, described: Described) -> dict[int, tuple[str, ...]]:
     """Status → codes: what every operation of its sort can be refused with, and what this one adds."""
     found = _usual(operation)
-    for status, codes in described.problems.items():
-        found.setdefault(status, []).extend(code for code in codes if code not in found.get(status, ()))
     if described.versioned and operation.method in WRITING:
         found[412] = ["version_mismatch"]
+    if described.creates_only:
+        found[412] = ["version_mismatch", "already_exists"]
+    for status, codes in described.problems.items():
+        found.setdefault(status, []).extend(code for code in codes if code not in found.get(status, ()))
     return {status: tuple(codes) for status, codes in sorted(found.items())}
 
 

@@ -8,7 +8,7 @@ import msgspec
 
 from chalicelib.api.schemas import values as v
 from chalicelib.api.schemas.description import Described, page_of
-from chalicelib.api.tasks import Change
+from chalicelib.api.tasks import TaskChange
 
 
 class Task(msgspec.Struct):
@@ -36,6 +36,6 @@ OPERATIONS: Mapping[str, Described] = {
         problems={422: ("validation_failed",)},
     ),
     "PATCH /v1/tasks/{task_id}": Described(
-        "change_task", body=Change, example={"done": True}, answers={200: Task}, problems={404: ("not_found",)}
+        "change_task", body=TaskChange, example={"done": True}, answers={200: Task}, problems={404: ("not_found",)}
     ),
 }

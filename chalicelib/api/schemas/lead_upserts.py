@@ -1,0 +1,45 @@
+"""Leads under the ids of other systems in the document."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from chalicelib.api.schemas.description import Described
+from chalicelib.api.schemas.leads import GONE, NOT_MOVED, Lead, LeadChange, LeadWritten
+
+NAMED = {"system": "The other system.", "external_id": "What it calls the lead."}
+EXAMPLE = {"name": "Änne Öztürk", "email": "aenne@example.de"}
+
+OPERATIONS: Mapping[str, Described] = {
+    "GET /v1/leads/external/{system}/{external_id}": Described(
+        "get_lead_by_external_id", answers={200: Lead}, problems=GONE, versioned=True
+    ),
+    "PUT /v1/leads/external/{system}/{external_id}": Described(
+        "upsert_lead",
+        body=LeadChange,
+        example=EXAMPLE,
+        answers={200: LeadWritten, 201: LeadWritten},
+        problems=NOT_MOVED,
+        headers=("Location", "Link"),
+        versioned=True,
+        creates_only=True,
+    ),
+    "GET /v1/leads/external": Described(
+        "get_lead_by_any_external_id",
+        answers={200: Lead},
+        query=NAMED,
+        problems={**GONE, 422: ("validation_failed",)},
+        versioned=True,
+    ),
+    "PUT /v1/leads/external": Described(
+        "upsert_lead_by_any_external_id",
+        body=LeadChange,
+        example=EXAMPLE,
+        answers={200: LeadWritten, 201: LeadWritten},
+        query=NAMED,
+        problems=NOT_MOVED,
+        headers=("Location", "Link"),
+        versioned=True,
+        creates_only=True,
+    ),
+}
