@@ -85,6 +85,18 @@ CODES: Mapping[str, Explanation] = {
     "not_releasable": Explanation(
         "Nothing to release", "Only receipts that are quarantined or need attention can be released."
     ),
+    "already_exists": Explanation("There is one already", "`detail` says which; choose another id or name."),
+    "status_in_use": Explanation(
+        "Leads are in this status", "`count` says how many, up to 1,000. Move them to other statuses first."
+    ),
+    "one_converted": Explanation(
+        "There is one converted status", "Exactly one: it can be renamed, neither doubled nor deleted."
+    ),
+    "last_of_its_kind": Explanation(
+        "The last status of its kind", "There is at least one open and one junk status, and exactly one converted."
+    ),
+    "built_in": Explanation("Built in", "What Leadger itself needs can be renamed, not deleted."),
+    "key_in_use_here": Explanation("This very key", "A key cannot delete itself; use another one."),
     # sizes and forms: 413, 415
     "too_large": Explanation("Too large", "A limit of size is passed; `detail` names it."),
     "body_too_large": Explanation(
@@ -137,6 +149,11 @@ CODES: Mapping[str, Explanation] = {
     "invalid_choice": Explanation("Not one of the choices", "`detail` names them."),
     "invalid_name": Explanation("Not a name that can be used here", "The name of a field, system or status."),
     "out_of_range": Explanation("Out of range", "`detail` names the range."),
+    "invalid_color": Explanation("Not a colour", "Write `#RRGGBB`: `#3B82F6`."),
+    "repeated": Explanation("Stands twice", "A list names the same thing twice."),
+    "left_out": Explanation("Something is left out", "An order names all there are, each once."),
+    "unsupported": Explanation("Not supported yet", "The value is known, but cannot be used yet; `detail` says why."),
+    "unknown_section": Explanation("Unknown section", "None of the sections in the settings has this id."),
     "unknown_source": Explanation("Unknown source", "No source has this id."),
     "unsupported_filter": Explanation("Filter not supported", "No index serves it; Leadger never scans the table."),
     "unknown_status": Explanation("Unknown status", "No status has this id."),

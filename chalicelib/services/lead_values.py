@@ -24,7 +24,7 @@ def checked(body: Mapping[str, Any], at: datetime) -> tuple[dict[str, Any], Stan
         body, region=settings["default_region"], lenient=False, currency=settings["currency"]
     )
     problems = [*wrong, *unknown(values, settings, at)]
-    status = next((each for each in workspace.statuses(at) if each.id == values.get("status")), None)
+    status = workspace.status(values["status"], at) if values.get("status") else None
     if status and status.kind == JUNK and not values.get("lost_reason"):
         problems.append(problem("lost_reason", "required"))
     if not problems and not fields.says_enough(values):

@@ -6,14 +6,16 @@ import secrets
 from datetime import datetime, timedelta
 from typing import Any
 
+from chalicelib.domain import statuses as status_rules
 from chalicelib.domain.business_time import Hours
 from chalicelib.domain.caller import SCOPES
 from chalicelib.domain.inbound import Raw, Reading
-from chalicelib.domain.pipeline import DEFAULT_STATUSES, Status
-from chalicelib.services import keys
+from chalicelib.domain.pipeline import Status
+from chalicelib.services import documents, keys
 from chalicelib.store import records
 
 CACHED_FOR = timedelta(seconds=30)
+CURSOR_SECRET = "cursor_secret"
 DEFAULTS: dict[str, Any] = {
     "default_region": "DE",
     "time_zone": "Europe/Berlin",
@@ -41,12 +43,22 @@ _cache: dict[tuple[str, str], tuple[datetime, dict[str, Any]]] = {}
 
 def settings(at: datetime) -> dict[str, Any]:
     """The workspace's settings, defaults filled in."""
-    return DEFAULTS | (_cached("CFG", "settings", at) or {})
+    return DEFAULTS | dict(documents.get(documents.SETTINGS, at).content)
 
 
 def statuses(at: datetime) -> tuple[Status, ...]:
     """The statuses in their order."""
-    return DEFAULT_STATUSES
+    return status_rules.of_content(documents.get(documents.STATUSES, at).content).usable()
+
+
+def status(status_id: str, at: datetime) -> Status | None:
+    """A status, or None: then there is none of this id at this moment."""
+    for read in (documents.get, documents.fresh):
+        known = status_rules.of_content(read(documents.STATUSES, at).content).usable()
+        found = next((each for each in known if each.id == status_id), None)
+        if found:
+            return found
+    return None
 
 
 def form(form_id: str, at: datetime) -> dict[str, Any] | None:
@@ -88,11 +100,10 @@ def business_hours(at: datetime) -> Hours:
 
 def cursor_secret(at: datetime) -> bytes:
     """What cursors are signed with; made when first needed."""
-    stored = _cached("CFG", "cursor_secret", at)
-    if stored is None:
-        records.put_new("CFG", "cursor_secret", {"secret": secrets.token_hex(32)})
-        stored = _cached("CFG", "cursor_secret", at)
-        assert stored is not None
+    stored = documents.get(CURSOR_SECRET, at).content or documents.fresh(CURSOR_SECRET, at).content
+    if not stored:
+        records.put_new("CFG", CURSOR_SECRET, {"secret": secrets.token_hex(32)})
+        stored = documents.fresh(CURSOR_SECRET, at).content
     return bytes.fromhex(stored["secret"])
 
 
@@ -107,6 +118,7 @@ def prepare(*, api_key: str, call_key: str, at: datetime) -> None:
 def forget() -> None:
     """Empty the cache: what is read next is what is stored."""
     _cache.clear()
+    documents.forget()
 
 
 def _cached(kind: str, name: str, at: datetime) -> dict[str, Any] | None:
@@ -114,8 +126,6 @@ def _cached(kind: str, name: str, at: datetime) -> dict[str, Any] | None:
     if kept and abs(at - kept[0]) < CACHED_FOR:
         return kept[1]
     found = records.get(kind, name)
-    if found is None and (kind, name) == ("CFG", "settings"):
-        found = {}  # all of them have defaults
     if found is None:
         _cache.pop((kind, name), None)
     else:

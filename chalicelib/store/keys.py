@@ -12,6 +12,8 @@ SOLE_SORT = "#"
 #: The lane of interactive writes and small files.
 LANE = "0"
 NO_OWNER = "-"
+DOCUMENTS = "CFG"
+API_KEYS = "KEYS"
 LONGEST_EXTERNAL_ID = 200
 
 
@@ -58,6 +60,21 @@ def job(job_id: str) -> tuple[str, str]:
 def job_row(job_id: str, row: int) -> tuple[str, str]:
     """What became of one row of a file, where it did not simply create a lead."""
     return f"J#{job_id}", f"R#{row:09d}"
+
+
+def document(name: str) -> tuple[str, str]:
+    """One of the workspace's own documents."""
+    return DOCUMENTS, name
+
+
+def record(kind: str, name: str) -> tuple[str, str]:
+    """A settings-like record: `FORM`, `CHANNEL`, `MAILBOX`, `KEY`, or `CFG` for a document."""
+    return document(name) if kind == DOCUMENTS else (f"{kind}#{name}", SOLE_SORT)
+
+
+def listed_key(key_id: str) -> tuple[str, str]:
+    """An API key in the list of all; the key itself is found by its hash."""
+    return API_KEYS, key_id
 
 
 def board(status: str, lane: str = LANE) -> str:

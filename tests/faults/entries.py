@@ -454,6 +454,8 @@ def all_entries(world: World) -> list[Entry]:
     def queued(name: str, door: str, delivery: Delivery, *before: Delivery, **more: Any) -> Entry:
         return entry(name, door, delivery, *before, always_redelivered=True, **more)
 
+    from tests.faults.settings_entries import settings_entries
+
     api, posts, hooks = "POST /v1/leads", "POST /f/{form_id}", "POST /hooks/{provider}/{channel_id}"
     return [
         entry("API create", api, created_by_api(AENNE)),
@@ -491,6 +493,7 @@ def all_entries(world: World) -> list[Entry]:
               arrange=left_pending(form(AENNE), after="PutItem")),
         entry("release", "POST /v1/intake/receipts/{receipt_id}/release", Delivery(at_receipt("release"), ()),
               form(AENNE, verdict="quarantined", _hp="x"), becomes=form(AENNE).sent),
+        *settings_entries(entry),
     ]  # fmt: skip
 
 
