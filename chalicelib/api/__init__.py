@@ -25,6 +25,7 @@ DOORS: Mapping[str, tuple[str, ...]] = {
         "/v1/intake/reconciliation",
     ),
     "leads": ("/v1/leads", "/v1/leads/{lead_id}", "/v1/leads/{lead_id}/timeline"),
+    "sources": ("/v1/sources", "/v1/sources/{source_id}"),
     "statuses": ("/v1/statuses", "/v1/statuses/order", "/v1/statuses/{status_id}"),
     "tasks": ("/v1/tasks", "/v1/tasks/{task_id}"),
     "web_forms": ("/f/{form_id}", "/f/{form_id}/thanks"),

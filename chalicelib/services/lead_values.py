@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -39,15 +39,16 @@ def checked(body: Mapping[str, Any], at: datetime) -> tuple[dict[str, Any], Stan
 
 
 def unknown(values: Mapping[str, Any], settings: Mapping[str, Any], at: datetime) -> list[Problem]:
-    """What names a record that there is none of. There are no users yet, so every owner is unknown."""
-    known = {
-        "source": ("unknown_source", set(settings["sources"])),
-        "status": ("unknown_status", {status.id for status in workspace.statuses(at)}),
-        "lost_reason": ("unknown_lost_reason", {reason["id"] for reason in settings["lost_reasons"]}),
-        "owner_id": ("unknown_user", set[str]()),
+    """What names a record that there is none of; each is looked up anew before it is said to be missing."""
+    reasons = {reason["id"] for reason in settings["lost_reasons"]}
+    checks: Mapping[str, tuple[str, Callable[[str], bool]]] = {
+        "source": ("unknown_source", lambda source: workspace.source_exists(source, at)),
+        "status": ("unknown_status", lambda status: workspace.status(status, at) is not None),
+        "lost_reason": ("unknown_lost_reason", lambda reason: reason in reasons),
+        "owner_id": ("unknown_user", lambda _: False),
     }
     return [
         problem(name, code, values[name])
-        for name, (code, ids) in known.items()
-        if values.get(name) and values[name] not in ids
+        for name, (code, exists) in checks.items()
+        if values.get(name) and not exists(values[name])
     ]

@@ -12,6 +12,7 @@ from chalicelib.domain.caller import SCOPES
 from chalicelib.domain.inbound import Raw, Reading
 from chalicelib.domain.pipeline import Status
 from chalicelib.services import documents, keys
+from chalicelib.services.lead_sources import SOURCES
 from chalicelib.store import records
 
 CACHED_FOR = timedelta(seconds=30)
@@ -26,7 +27,6 @@ DEFAULTS: dict[str, Any] = {
     "own_addresses": [],
     "our_numbers": [],
     "on_duplicate": {},
-    "sources": ["web_form", "csv", "email", "call", "api", "manual", "ads"],
     "lost_reasons": [
         {"id": "no_interest", "name": "No interest"},
         {"id": "no_answer", "name": "No answer"},
@@ -59,6 +59,14 @@ def status(status_id: str, at: datetime) -> Status | None:
         if found:
             return found
     return None
+
+
+def source_exists(source_id: str, at: datetime) -> bool:
+    """Whether leads may come by this source at this moment."""
+    reads = (documents.get, documents.fresh)
+    return any(
+        record["id"] == source_id for read in reads for record in SOURCES.of(read(documents.SOURCES, at).content)
+    )
 
 
 def form(form_id: str, at: datetime) -> dict[str, Any] | None:

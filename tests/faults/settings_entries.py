@@ -42,6 +42,7 @@ def content(world: World, name: str) -> Any:
 def settings_entries(entry: Callable[..., Entry]) -> list[Entry]:
     """The stories; `entry` makes one of name, door, delivery and deliveries before."""
     status = at_settings("POST", "/v1/statuses", "before", id="on_site", name="Vor Ort", kind="open")
+    source = at_settings("POST", "/v1/sources", "before", id="messe", name="Messe Köln")
     order = ["junk", "new", "in_process", "processed", "converted"]
     return [
         entry("status made", "POST /v1/statuses",
@@ -54,4 +55,10 @@ def settings_entries(entry: Callable[..., Entry]) -> list[Entry]:
               at_settings("DELETE", "/v1/statuses/on_site"), status, expect=changed_once("statuses", 1)),
         entry("statuses put in order", "PUT /v1/statuses/order",
               at_settings("PUT", "/v1/statuses/order", ids=order), expect=changed_once("statuses")),
+        entry("source made", "POST /v1/sources", at_settings("POST", "/v1/sources", id="messe", name="Messe Köln"),
+              expect=changed_once("sources")),
+        entry("source renamed", "PATCH /v1/sources/{source_id}",
+              at_settings("PATCH", "/v1/sources/messe", name="Messe"), source, expect=changed_once("sources", 1)),
+        entry("source deleted", "DELETE /v1/sources/{source_id}", at_settings("DELETE", "/v1/sources/messe"), source,
+              expect=changed_once("sources", 1)),
     ]  # fmt: skip
