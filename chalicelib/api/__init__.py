@@ -13,6 +13,7 @@ from chalicelib.api.http import Door, Operation, by_path, mount
 #: resource → its paths; what is not named here does not exist. A resource's module is imported with the first request
 #: to one of its paths, so that a cold start pays for one resource, not for all of them.
 DOORS: Mapping[str, tuple[str, ...]] = {
+    "api_keys": ("/v1/api-keys", "/v1/api-keys/{key_id}"),
     "docs": ("/docs/problems",),
     "health": ("/health",),
     "hooks": ("/hooks/{provider}/{channel_id}",),
@@ -28,6 +29,7 @@ DOORS: Mapping[str, tuple[str, ...]] = {
     "sources": ("/v1/sources", "/v1/sources/{source_id}"),
     "statuses": ("/v1/statuses", "/v1/statuses/order", "/v1/statuses/{status_id}"),
     "tasks": ("/v1/tasks", "/v1/tasks/{task_id}"),
+    "users": ("/v1/users", "/v1/users/{user_id}", "/v1/me"),
     "web_forms": ("/f/{form_id}", "/f/{form_id}/thanks"),
 }
 

@@ -62,7 +62,9 @@ CODES: Mapping[str, Explanation] = {
     ),
     "forbidden": Explanation("Not allowed", "The key is good, but may not do this."),
     "scope_missing": Explanation(
-        "The key lacks a scope", "`required_scope` names it. Make a key that has it, or ask who manages the keys."
+        "The key lacks a scope",
+        "`required_scope` names it. Make a key that has it, or ask who manages the keys. A key gives to another key "
+        "only what it has itself.",
     ),
     # what is there: 404 to 412
     "not_found": Explanation("Not found", "There is no such path or record, or none that this key may know of."),
@@ -96,7 +98,6 @@ CODES: Mapping[str, Explanation] = {
         "The last status of its kind", "There is at least one open and one junk status, and exactly one converted."
     ),
     "built_in": Explanation("Built in", "What Leadger itself needs can be renamed, not deleted."),
-    "key_in_use_here": Explanation("This very key", "A key cannot delete itself; use another one."),
     # sizes and forms: 413, 415
     "too_large": Explanation("Too large", "A limit of size is passed; `detail` names it."),
     "body_too_large": Explanation(

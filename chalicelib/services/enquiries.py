@@ -37,12 +37,14 @@ class Standing:
     Attributes:
         status: None is the first open one.
         lost_reason: of a junk status.
+        owner: `usr_…`; None leaves it to the assignment.
     """
 
     source: str
     source_detail: str | None = None
     status: Status | None = None
     lost_reason: str | None = None
+    owner: str | None = None
 
 
 @dataclass(frozen=True)
@@ -155,6 +157,7 @@ def _open(enquiry: Enquiry, found: Match, known: Known) -> Effect:
         values=values,
         opening=_opening(enquiry, found),
         next_value_id=next_value_id,
+        owner=standing.owner,
         created_by=enquiry.by,
         contact=found.contact,
         repeat=found.contact is not None,

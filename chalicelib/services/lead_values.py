@@ -34,7 +34,8 @@ def checked(body: Mapping[str, Any], at: datetime) -> tuple[dict[str, Any], Stan
     if status and status.kind == CONVERTED:
         raise Conflict("A lead becomes 'converted' by a conversion", code="conversion_required")
     lost_reason = values.get("lost_reason") if status and status.kind == JUNK else None
-    standing = Standing(values.get("source") or "api", values.get("source_detail"), status, lost_reason)
+    source, detail = values.get("source") or "api", values.get("source_detail")
+    standing = Standing(source, detail, status, lost_reason, values.get("owner_id"))
     return {name: value for name, value in values.items() if name not in STANDING}, standing
 
 
@@ -45,7 +46,7 @@ def unknown(values: Mapping[str, Any], settings: Mapping[str, Any], at: datetime
         "source": ("unknown_source", lambda source: workspace.source_exists(source, at)),
         "status": ("unknown_status", lambda status: workspace.status(status, at) is not None),
         "lost_reason": ("unknown_lost_reason", lambda reason: reason in reasons),
-        "owner_id": ("unknown_user", lambda _: False),
+        "owner_id": ("unknown_user", lambda user: workspace.user_exists(user, at)),
     }
     return [
         problem(name, code, values[name])

@@ -17,7 +17,7 @@ from chalicelib.store import answers, claims, entries, jobs, keys, leads, receip
 Item = Mapping[str, Any]
 
 #: Settings-like records: nothing depends on them that could be broken.
-SETTINGS = frozenset({"form", "channel", "mailbox", "key", "cfg", "bulk_ids"})
+SETTINGS = frozenset({"form", "channel", "mailbox", "key", "key_entry", "cfg", "bulk_ids"})
 
 
 def verify(items: Iterable[Item]) -> list[Violation]:

@@ -11,8 +11,10 @@ from chalicelib.domain.business_time import Hours
 from chalicelib.domain.caller import SCOPES
 from chalicelib.domain.inbound import Raw, Reading
 from chalicelib.domain.pipeline import Status
+from chalicelib.domain.users import User, of_record
 from chalicelib.services import documents, keys
 from chalicelib.services.lead_sources import SOURCES
+from chalicelib.services.users import USERS
 from chalicelib.store import records
 
 CACHED_FOR = timedelta(seconds=30)
@@ -67,6 +69,17 @@ def source_exists(source_id: str, at: datetime) -> bool:
     return any(
         record["id"] == source_id for read in reads for record in SOURCES.of(read(documents.SOURCES, at).content)
     )
+
+
+def users(at: datetime) -> tuple[User, ...]:
+    """All users, in the order in which they were made."""
+    return tuple(map(of_record, USERS.of(documents.get(documents.USERS, at).content)))
+
+
+def user_exists(user_id: str, at: datetime) -> bool:
+    """Whether there is such a user at this moment, active or not."""
+    reads = (documents.get, documents.fresh)
+    return any(record["id"] == user_id for read in reads for record in USERS.of(read(documents.USERS, at).content))
 
 
 def form(form_id: str, at: datetime) -> dict[str, Any] | None:

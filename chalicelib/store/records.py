@@ -49,8 +49,17 @@ def put_new(kind: str, name: str, fields: Mapping[str, Any]) -> None:
     from chalicelib.store.table import Record, records
 
     pk, sk = keys.record(kind, name)
-    try:
-        records()(pk, sk, type=kind.lower(), data=dict(fields)).save(Record.pk.does_not_exist())
-    except PutError as error:
-        if error.cause_response_code != "ConditionalCheckFailedException":
-            raise Busy("the settings cannot be written now") from error
+    for attempt in range(transport.MOST_ATTEMPTS):
+        if attempt:
+            transport.pause(attempt)
+        try:
+            records()(pk, sk, type=kind.lower(), data=dict(fields)).save(Record.pk.does_not_exist())
+            return
+        except PutError as error:
+            # PynamoDB's own `cause_response_code` fails where the cause is no answer at all
+            answer = getattr(error.cause, "response", None) or {}
+            if answer.get("Error", {}).get("Code") == "ConditionalCheckFailedException":
+                return
+            if not transport.worth_repeating(error.cause) or deadline.passed():
+                break
+    raise Busy("the settings cannot be written now")

@@ -71,7 +71,6 @@ class Record(Model):
     Attributes:
         data: the record's own fields.
         version, origins: of the workspace's documents; see `store.documents`.
-        used: the hour in which an API key was last used, RFC 3339.
     """
 
     class Meta:
@@ -85,7 +84,6 @@ class Record(Model):
     data = JSONAttribute(null=True)
     version = NumberAttribute(null=True)
     origins = JSONAttribute(null=True)
-    used = UnicodeAttribute(null=True)
     board = Board()
     owner = Owner()
     mine = Mine()

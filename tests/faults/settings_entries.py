@@ -6,9 +6,12 @@ import json
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from tests.faults.entries import Delivery, Entry, over_http, same_answers
+from chalicelib.services import keys
+from chalicelib.store import keys as table_keys
+from chalicelib.store import transport
+from tests.faults.entries import AENNE, Delivery, Entry, created_by_api, over_http, same_answers
 from tests.faults.harness import Story
-from tests.faults.world import World
+from tests.faults.world import API_KEY, World
 
 Expect = Callable[[World, Story], Iterable[str]]
 
@@ -39,10 +42,49 @@ def content(world: World, name: str) -> Any:
     return next((json.loads(item["data"]) for item in world.of_type("cfg") if item["sk"] == name), {})
 
 
+def kim_leaves(world: World) -> Any:
+    """The one user there is becomes inactive."""
+    (user,) = content(world, "users")["records"]
+    return at_settings("PATCH", f"/v1/users/{user['id']}", active=False).send(world)
+
+
+def key_revoked(world: World) -> Any:
+    """The key that was made is revoked; asked again, too."""
+    listed = [item["sk"] for item in world.of_type("key_entry") if item["sk"] not in _OURS]
+    _LAST_REVOKED[:] = listed or _LAST_REVOKED
+    return at_settings("DELETE", f"/v1/api-keys/{_LAST_REVOKED[0]}", "revoke").send(world)
+
+
+_OURS = (keys.rules.id_of(keys.digest_of(API_KEY)),)
+_LAST_REVOKED: list[str] = []
+
+
+def keys_are(before: int, after: int) -> Expect:
+    """So many keys beside our own, each also in the list, and every answer the same."""
+
+    def expect(world: World, story: Story) -> Iterable[str]:
+        yield from same_answers(world, story)
+        good = {item["pk"].removeprefix("KEY#") for item in world.of_type("key")}
+        listed = {item["digest"] for item in world.of_type("key_entry")}
+        if good != listed:
+            yield f"{len(good)} keys are good, {len(listed)} are listed"
+        if len(good) - 1 not in ((after,) if story.acknowledged else (before, after)):
+            yield f"there are {len(good) - 1} keys, {after} were to be"
+
+    return expect
+
+
+def use_forgotten(world: World) -> None:
+    """Nobody has noted yet that our key is used."""
+    transport.update(table_keys.record("KEY", keys.digest_of(API_KEY)), "REMOVE #used")
+
+
 def settings_entries(entry: Callable[..., Entry]) -> list[Entry]:
     """The stories; `entry` makes one of name, door, delivery and deliveries before."""
     status = at_settings("POST", "/v1/statuses", "before", id="on_site", name="Vor Ort", kind="open")
     source = at_settings("POST", "/v1/sources", "before", id="messe", name="Messe Köln")
+    user = at_settings("POST", "/v1/users", "before", name="Kim Käfer")
+    key = at_settings("POST", "/v1/api-keys", name="Messe-App", scopes=["leads:write"])
     order = ["junk", "new", "in_process", "processed", "converted"]
     return [
         entry("status made", "POST /v1/statuses",
@@ -61,4 +103,13 @@ def settings_entries(entry: Callable[..., Entry]) -> list[Entry]:
               at_settings("PATCH", "/v1/sources/messe", name="Messe"), source, expect=changed_once("sources", 1)),
         entry("source deleted", "DELETE /v1/sources/{source_id}", at_settings("DELETE", "/v1/sources/messe"), source,
               expect=changed_once("sources", 1)),
+        entry("user made", "POST /v1/users", at_settings("POST", "/v1/users", name="Kim Käfer"),
+              expect=changed_once("users")),
+        entry("user changed", "PATCH /v1/users/{user_id}", Delivery(kim_leaves, ()), user,
+              expect=changed_once("users", 1)),
+        entry("API key made", "POST /v1/api-keys", key, expect=keys_are(0, 1)),
+        entry("API key revoked", "DELETE /v1/api-keys/{key_id}", Delivery(key_revoked, ()), key,
+              expect=keys_are(1, 0)),
+        entry("first request of a key in this hour", "POST /v1/leads", created_by_api(AENNE, key="k-1"),
+              arrange=use_forgotten, expect=same_answers),
     ]  # fmt: skip

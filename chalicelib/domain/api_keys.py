@@ -1,0 +1,96 @@
+"""API keys: what they may do, until when, and what is shown of them; never the secret."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from chalicelib.domain import members
+from chalicelib.domain.caller import SCOPES, Caller
+from chalicelib.domain.cleaning import Cleaned, Way
+from chalicelib.domain.errors import Forbidden, Invalid
+from chalicelib.domain.field_types import DATE_TIME
+from chalicelib.domain.problems import problem
+from chalicelib.domain.times import parse, rfc3339
+
+
+@dataclass(frozen=True)
+class ApiKey:
+    """A key that somebody holds.
+
+    Attributes:
+        digest: SHA-256 of the secret, hexadecimal.
+        id: `key_…`, begins as the digest does.
+        scopes: of `SCOPES`, sorted.
+        created_at, expires_at: aware, UTC.
+        used: the hour in which it was last used, aware, UTC.
+    """
+
+    digest: str
+    id: str
+    name: str
+    scopes: tuple[str, ...]
+    created_at: datetime
+    expires_at: datetime | None = None
+    used: datetime | None = None
+
+    @property
+    def caller(self) -> Caller:
+        """Who calls with it."""
+        return Caller(self.id, frozenset(self.scopes), self.name)
+
+    def is_good(self, at: datetime) -> bool:
+        """Whether it has not expired."""
+        return self.expires_at is None or at < self.expires_at
+
+
+def new(digest: str, body: Mapping[str, Any], at: datetime) -> ApiKey:
+    """The key that was asked for. Raises Invalid with all problems."""
+    values, problems = members.clean(body, _RULES, needed=("name", "scopes"))
+    expires_at = parse(values["expires_at"]) if values.get("expires_at") else None
+    if expires_at and expires_at <= at:
+        problems.append(problem("expires_at", "out_of_range", values["expires_at"], range="what is to come"))
+    if problems:
+        raise Invalid(problems)
+    return ApiKey(digest, id_of(digest), values["name"], tuple(sorted(values["scopes"])), at, expires_at)
+
+
+def id_of(digest: str) -> str:
+    """What a key is called."""
+    return f"key_{digest[:16]}"
+
+
+def may_be_given(key: ApiKey, caller: Caller) -> None:
+    """Raise Forbidden unless the caller has every scope of the key itself."""
+    lacking = [scope for scope in key.scopes if not caller.may(scope)]
+    if lacking:
+        raise Forbidden(
+            f"Nobody gives what they do not have: this key lacks {', '.join(lacking)}",
+            code="scope_missing",
+            extra={"required_scope": lacking[0], "required_scopes": lacking},
+        )
+
+
+def shown(key: ApiKey) -> dict[str, Any]:
+    """A key as the API shows it."""
+    return {
+        "id": key.id,
+        "name": key.name,
+        "scopes": list(key.scopes),
+        "created_at": rfc3339(key.created_at),
+        "expires_at": rfc3339(key.expires_at) if key.expires_at else None,
+        "last_used_at": rfc3339(key.used) if key.used else None,
+    }
+
+
+def _moment(value: object) -> Cleaned:
+    return DATE_TIME.clean(value, Way())
+
+
+_RULES: Mapping[str, members.Rule] = {
+    "name": members.text(),
+    "scopes": members.listed(members.one_of(*SCOPES), len(SCOPES), unique="", shortest=1),
+    "expires_at": _moment,
+}
