@@ -17,8 +17,8 @@ import pytest
 from chalicelib import api
 from chalicelib.domain.fields import FIELD_TYPES, LEAD_FIELDS, clean_values
 from chalicelib.domain.inbound import OUTCOMES
-from chalicelib.domain.lead_sources import BUILT_IN
 from chalicelib.domain.receipt import PENDING, RELEASABLE
+from chalicelib.domain.source import BUILT_IN
 from chalicelib.services import workspace
 from chalicelib.sources import SOURCES
 from chalicelib.sources.mail.gate import RULES

@@ -1,49 +1,17 @@
-"""API keys: what they may do, until when, and what is shown of them; never the secret."""
+"""What may be asked of a new API key, and what is shown of one: never the secret."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from chalicelib.domain import members
+from chalicelib.domain.api_key import ApiKey, id_of
 from chalicelib.domain.caller import SCOPES, Caller
-from chalicelib.domain.cleaning import Cleaned, Way
 from chalicelib.domain.errors import Forbidden, Invalid
-from chalicelib.domain.field_types import DATE_TIME
 from chalicelib.domain.problems import problem
 from chalicelib.domain.times import parse, rfc3339
-
-
-@dataclass(frozen=True)
-class ApiKey:
-    """A key that somebody holds.
-
-    Attributes:
-        digest: SHA-256 of the secret, hexadecimal.
-        id: `key_…`, begins as the digest does.
-        scopes: of `SCOPES`, sorted.
-        created_at, expires_at: aware, UTC.
-        used: the hour in which it was last used, aware, UTC.
-    """
-
-    digest: str
-    id: str
-    name: str
-    scopes: tuple[str, ...]
-    created_at: datetime
-    expires_at: datetime | None = None
-    used: datetime | None = None
-
-    @property
-    def caller(self) -> Caller:
-        """Who calls with it."""
-        return Caller(self.id, frozenset(self.scopes), self.name)
-
-    def is_good(self, at: datetime) -> bool:
-        """Whether it has not expired."""
-        return self.expires_at is None or at < self.expires_at
 
 
 def new(digest: str, body: Mapping[str, Any], at: datetime) -> ApiKey:
@@ -55,11 +23,6 @@ def new(digest: str, body: Mapping[str, Any], at: datetime) -> ApiKey:
     if problems:
         raise Invalid(problems)
     return ApiKey(digest, id_of(digest), values["name"], tuple(sorted(values["scopes"])), at, expires_at)
-
-
-def id_of(digest: str) -> str:
-    """What a key is called."""
-    return f"key_{digest[:16]}"
 
 
 def may_be_given(key: ApiKey, caller: Caller) -> None:
@@ -85,12 +48,8 @@ def shown(key: ApiKey) -> dict[str, Any]:
     }
 
 
-def _moment(value: object) -> Cleaned:
-    return DATE_TIME.clean(value, Way())
-
-
 _RULES: Mapping[str, members.Rule] = {
     "name": members.text(),
     "scopes": members.listed(members.one_of(*SCOPES), len(SCOPES), unique="", shortest=1),
-    "expires_at": _moment,
+    "expires_at": members.moment,
 }

@@ -1,4 +1,4 @@
-"""By what way leads come: the sources that Leadger itself uses, and those that a workspace adds."""
+"""The sources of a workspace and how they may change: built-in ones stay, own ones come and go."""
 
 from __future__ import annotations
 
@@ -9,32 +9,13 @@ from chalicelib.domain import members
 from chalicelib.domain.collection import Record
 from chalicelib.domain.errors import Conflict, Invalid
 from chalicelib.domain.problems import problem
+from chalicelib.domain.source import BUILT_IN
 
 MOST_SOURCES = 200
-#: id → name; every door has one of them.
-BUILT_IN = {
-    "web_form": "Website form",
-    "csv": "CSV file",
-    "email": "E-mail",
-    "call": "Call",
-    "api": "API",
-    "manual": "By hand",
-    "ads": "Ads",
-}
-
 _RULES: Mapping[str, members.Rule] = {
     "id": members.matching(r"[A-Za-z0-9_-]{1,40}"),
     "name": members.text(),
 }
-
-
-def whole(records: Sequence[Record]) -> list[Record]:
-    """The stored ones, behind those of the built-in ones that are not among them."""
-    stored = {record["id"] for record in records}
-    missing: list[Record] = [
-        {"id": source, "name": name, "version": 1} for source, name in BUILT_IN.items() if source not in stored
-    ]
-    return [*missing, *records]
 
 
 def shown(record: Mapping[str, Any], position: int) -> dict[str, Any]:

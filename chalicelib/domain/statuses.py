@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
 from chalicelib.domain import collection, members
 from chalicelib.domain.collection import Record
 from chalicelib.domain.errors import Conflict, Invalid
-from chalicelib.domain.pipeline import CONVERTED, DEFAULT_STATUSES, JUNK, OPEN, Status
+from chalicelib.domain.pipeline import CONVERTED, JUNK, OPEN, Statuses
 from chalicelib.domain.problems import problem
 from chalicelib.domain.times import rfc3339
 
@@ -32,35 +31,6 @@ _RULES: Mapping[str, members.Rule] = {
     "kind": members.one_of(OPEN, CONVERTED, JUNK),
     "position": members.whole(1, MOST_STATUSES),
 }
-
-
-@dataclass(frozen=True)
-class Statuses:
-    """All statuses in their order.
-
-    Attributes:
-        living: those that leads can be in; stored records.
-        retired: those that were deleted, until no lead can be in them any more.
-    """
-
-    living: Sequence[Record]
-    retired: Sequence[Record] = ()
-
-    @property
-    def content(self) -> dict[str, Any]:
-        """As it is stored."""
-        return {"living": list(self.living), "retired": list(self.retired)}
-
-    def usable(self) -> tuple[Status, ...]:
-        """The statuses that leads can be in."""
-        return tuple(Status(one["id"], one["name"], one["kind"], one["color"]) for one in self.living)
-
-
-def of_content(content: Mapping[str, Any]) -> Statuses:
-    """The statuses that are stored, or those that every workspace begins with."""
-    if "living" not in content:
-        return Statuses([{**asdict(status), "version": 1} for status in DEFAULT_STATUSES])
-    return Statuses(content["living"], content.get("retired", ()))
 
 
 def shown(record: Mapping[str, Any], position: int) -> dict[str, Any]:

@@ -1,48 +1,19 @@
-"""Who works the leads: users, whether they are there, and what a caller may say of them."""
+"""Users and how they may change; see `domain.user`."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from chalicelib.domain import ids, members
-from chalicelib.domain.cleaning import Cleaned, Way
 from chalicelib.domain.collection import Record
 from chalicelib.domain.emails import email_key
 from chalicelib.domain.errors import Conflict, Invalid
-from chalicelib.domain.field_types import DATE_TIME, Email
 from chalicelib.domain.problems import problem
-from chalicelib.domain.times import parse, rfc3339
+from chalicelib.domain.times import rfc3339
 
 #: All users are one item of the table, which holds at most 350 KB.
 MOST_USERS = 1_000
-
-
-@dataclass(frozen=True)
-class User:
-    """Somebody who works leads.
-
-    Attributes:
-        id: `usr_…`.
-        absent_until: aware, UTC; None is present.
-    """
-
-    id: str
-    name: str
-    active: bool = True
-    absent_until: datetime | None = None
-
-    def is_there(self, at: datetime) -> bool:
-        """Whether leads may be given to them now."""
-        return self.active and (self.absent_until is None or self.absent_until <= at)
-
-
-def of_record(record: Mapping[str, Any]) -> User:
-    """The user that a stored record is."""
-    until = record.get("absent_until")
-    return User(record["id"], record["name"], record["active"], parse(until) if until else None)
 
 
 def shown(record: Mapping[str, Any], position: int) -> dict[str, Any]:
@@ -90,17 +61,9 @@ def _with_one_address_each(records: list[Record], record: Record) -> list[Record
     return records
 
 
-def _email(value: object) -> Cleaned:
-    return Email().clean(value, Way())
-
-
-def _moment(value: object) -> Cleaned:
-    return DATE_TIME.clean(value, Way())
-
-
 _RULES: Mapping[str, members.Rule] = {
     "name": members.text(),
-    "email": _email,
+    "email": members.email,
     "active": members.flag,
-    "absent_until": _moment,
+    "absent_until": members.moment,
 }

@@ -10,6 +10,7 @@ from typing import Any
 import orjson
 
 from chalicelib.domain import api_keys as rules
+from chalicelib.domain.api_key import ApiKey
 from chalicelib.domain.errors import NotFound
 from chalicelib.domain.write import Write
 from chalicelib.services import answering, keys, workspace
@@ -72,7 +73,7 @@ def remove(key_id: str, write: Write) -> Written:
         keys.forget()
 
 
-def get(key_id: str) -> rules.ApiKey:
+def get(key_id: str) -> ApiKey:
     """One key. Raises NotFound, Unavailable."""
     key = api_keys.by_id(key_id)
     if key is None:

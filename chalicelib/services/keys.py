@@ -9,8 +9,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from chalicelib import log
-from chalicelib.domain import api_keys as rules
-from chalicelib.domain.api_keys import ApiKey
+from chalicelib.domain.api_key import ApiKey, id_of
 from chalicelib.domain.caller import Caller
 from chalicelib.domain.errors import Unauthenticated
 from chalicelib.domain.times import rfc3339
@@ -37,6 +36,8 @@ def create(*, name: str, scopes: Iterable[str], at: datetime, expires_at: dateti
         Invalid: the name, a scope or the end cannot be used.
         Unavailable: it may have been stored; nobody knows its secret.
     """
+    from chalicelib.domain import api_keys as rules
+
     secret = new_secret()
     until = {"expires_at": rfc3339(expires_at)} if expires_at else {}
     key = rules.new(digest_of(secret), {"name": name, "scopes": list(scopes), **until}, at)
@@ -47,7 +48,7 @@ def create(*, name: str, scopes: Iterable[str], at: datetime, expires_at: dateti
 def store(secret: str, *, name: str, scopes: Iterable[str], at: datetime) -> Caller:
     """Make a secret of one's own choice good. Storing it again changes nothing but name and scopes."""
     digest = digest_of(secret)
-    key = ApiKey(digest, rules.id_of(digest), name, tuple(sorted(scopes)), at)
+    key = ApiKey(digest, id_of(digest), name, tuple(sorted(scopes)), at)
     api_keys.store(key)
     return key.caller
 

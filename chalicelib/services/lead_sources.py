@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from chalicelib.domain import lead_sources
+from chalicelib.domain import lead_sources, source
 from chalicelib.domain.write import Write
 from chalicelib.services import documents, record_lists
 from chalicelib.services.answering import Written
 from chalicelib.services.record_lists import RecordList
 
-SOURCES = RecordList(documents.SOURCES, "/v1/sources", "source", lead_sources.whole, lead_sources.shown)
+SOURCES = RecordList(documents.SOURCES, "/v1/sources", "source", source.whole, lead_sources.shown)
 
 
 def create(body: Mapping[str, Any], write: Write) -> Written:

@@ -9,9 +9,9 @@ from typing import Any
 from chalicelib.domain import collection
 from chalicelib.domain.collection import Record, Shown
 from chalicelib.domain.write import Write
-from chalicelib.services import documents
+from chalicelib.services import document_changes
 from chalicelib.services.answering import Written, written
-from chalicelib.services.documents import Edit
+from chalicelib.services.document_changes import Edit
 from chalicelib.services.settle import Known
 from chalicelib.store.documents import Document
 
@@ -105,7 +105,7 @@ def _change(
     def whole(content: Mapping[str, Any]) -> Mapping[str, Any]:
         return {**content, "records": kind.of(content)}
 
-    return documents.change(Edit(kind.document, new_content, answer, whole), write)
+    return document_changes.change(Edit(kind.document, new_content, answer, whole), write)
 
 
 def _checked(kind: RecordList, records: Sequence[Record], name: str, write: Write) -> int:

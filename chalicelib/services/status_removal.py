@@ -12,10 +12,10 @@ from typing import Any
 
 from chalicelib.domain import collection, statuses
 from chalicelib.domain.errors import Conflict, NotFound
-from chalicelib.domain.statuses import Statuses
+from chalicelib.domain.pipeline import Statuses
 from chalicelib.domain.times import parse
 from chalicelib.domain.write import Write
-from chalicelib.services import documents
+from chalicelib.services import document_changes, documents
 from chalicelib.services.answering import Written, written
 from chalicelib.services.settle import Known
 from chalicelib.services.statuses import edit, of, refuse_in_use
@@ -68,4 +68,4 @@ def forget(status_id: str, write: Write) -> Written:
         refuse_in_use(status_id)
         return statuses.forgotten(current, status_id)
 
-    return documents.change(edit(apply, lambda *_: written(204)), write)
+    return document_changes.change(edit(apply, lambda *_: written(204)), write)

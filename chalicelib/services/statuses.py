@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from chalicelib.domain import statuses
+from chalicelib.domain import pipeline, statuses
 from chalicelib.domain.errors import Conflict
-from chalicelib.domain.statuses import Statuses
+from chalicelib.domain.pipeline import Statuses
 from chalicelib.domain.write import Write
-from chalicelib.services import documents
+from chalicelib.services import document_changes, documents
 from chalicelib.services.answering import Written, written
-from chalicelib.services.documents import Edit
+from chalicelib.services.document_changes import Edit
 from chalicelib.services.settle import Known
 from chalicelib.store import columns
 from chalicelib.store.documents import Document
@@ -22,7 +22,7 @@ MOST_COUNTED = 1_000
 
 def of(document: Document) -> Statuses:
     """The statuses that a document holds."""
-    return statuses.of_content(document.content)
+    return pipeline.of_content(document.content)
 
 
 def edit(apply: Callable[[Document, Known], Statuses], answer: Callable[[Document, Known], Written]) -> Edit:
@@ -31,7 +31,7 @@ def edit(apply: Callable[[Document, Known], Statuses], answer: Callable[[Documen
         documents.STATUSES,
         lambda document, known: apply(document, known).content,
         answer,
-        lambda content: statuses.of_content(content).content,
+        lambda content: pipeline.of_content(content).content,
     )
 
 
@@ -47,7 +47,7 @@ def create(body: Mapping[str, Any], write: Write) -> Written:
     def answer(document: Document, known: Known) -> Written:
         return _shown(document, made[0], 201)
 
-    return documents.change(edit(apply, answer), write)
+    return document_changes.change(edit(apply, answer), write)
 
 
 def change(status_id: str, patch: Mapping[str, Any], write: Write) -> Written:
@@ -58,7 +58,7 @@ def change(status_id: str, patch: Mapping[str, Any], write: Write) -> Written:
         _check(current, status_id, write)
         return statuses.changed(current, status_id, patch)
 
-    return documents.change(edit(apply, lambda after, _: _shown(after, status_id, 200)), write)
+    return document_changes.change(edit(apply, lambda after, _: _shown(after, status_id, 200)), write)
 
 
 def order(ids: Sequence[str], write: Write) -> Written:
@@ -72,7 +72,7 @@ def order(ids: Sequence[str], write: Write) -> Written:
         body = {"data": statuses.listed(of(document)), "next_cursor": None}
         return written(200, body, version=document.version)
 
-    return documents.change(edit(apply, answer), write)
+    return document_changes.change(edit(apply, answer), write)
 
 
 def remove(status_id: str, write: Write) -> Written:
@@ -90,7 +90,7 @@ def remove(status_id: str, write: Write) -> Written:
         refuse_in_use(status_id)
         return after
 
-    return documents.change(edit(apply, lambda *_: written(204)), write)
+    return document_changes.change(edit(apply, lambda *_: written(204)), write)
 
 
 def refuse_in_use(status_id: str) -> None:

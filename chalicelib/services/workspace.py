@@ -6,15 +6,13 @@ import secrets
 from datetime import datetime, timedelta
 from typing import Any
 
-from chalicelib.domain import statuses as status_rules
+from chalicelib.domain import pipeline, source
 from chalicelib.domain.business_time import Hours
 from chalicelib.domain.caller import SCOPES
 from chalicelib.domain.inbound import Raw, Reading
 from chalicelib.domain.pipeline import Status
-from chalicelib.domain.users import User, of_record
+from chalicelib.domain.user import User, of_record
 from chalicelib.services import documents, keys
-from chalicelib.services.lead_sources import SOURCES
-from chalicelib.services.users import USERS
 from chalicelib.store import records
 
 CACHED_FOR = timedelta(seconds=30)
@@ -50,13 +48,13 @@ def settings(at: datetime) -> dict[str, Any]:
 
 def statuses(at: datetime) -> tuple[Status, ...]:
     """The statuses in their order."""
-    return status_rules.of_content(documents.get(documents.STATUSES, at).content).usable()
+    return pipeline.of_content(documents.get(documents.STATUSES, at).content).usable()
 
 
 def status(status_id: str, at: datetime) -> Status | None:
     """A status, or None: then there is none of this id at this moment."""
     for read in (documents.get, documents.fresh):
-        known = status_rules.of_content(read(documents.STATUSES, at).content).usable()
+        known = pipeline.of_content(read(documents.STATUSES, at).content).usable()
         found = next((each for each in known if each.id == status_id), None)
         if found:
             return found
@@ -65,21 +63,25 @@ def status(status_id: str, at: datetime) -> Status | None:
 
 def source_exists(source_id: str, at: datetime) -> bool:
     """Whether leads may come by this source at this moment."""
-    reads = (documents.get, documents.fresh)
     return any(
-        record["id"] == source_id for read in reads for record in SOURCES.of(read(documents.SOURCES, at).content)
+        record["id"] == source_id
+        for read in (documents.get, documents.fresh)
+        for record in source.whole(read(documents.SOURCES, at).content.get("records", ()))
     )
 
 
 def users(at: datetime) -> tuple[User, ...]:
     """All users, in the order in which they were made."""
-    return tuple(map(of_record, USERS.of(documents.get(documents.USERS, at).content)))
+    return tuple(map(of_record, documents.get(documents.USERS, at).content.get("records", ())))
 
 
 def user_exists(user_id: str, at: datetime) -> bool:
     """Whether there is such a user at this moment, active or not."""
-    reads = (documents.get, documents.fresh)
-    return any(record["id"] == user_id for read in reads for record in USERS.of(read(documents.USERS, at).content))
+    return any(
+        record["id"] == user_id
+        for read in (documents.get, documents.fresh)
+        for record in read(documents.USERS, at).content.get("records", ())
+    )
 
 
 def form(form_id: str, at: datetime) -> dict[str, Any] | None:

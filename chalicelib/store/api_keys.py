@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from chalicelib.domain.api_keys import ApiKey
+from chalicelib.domain.api_key import ApiKey
 from chalicelib.domain.times import parse, rfc3339
 from chalicelib.store import keys, transport
 from chalicelib.store.transport import Action, Delete, Put

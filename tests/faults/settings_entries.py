@@ -55,7 +55,7 @@ def key_revoked(world: World) -> Any:
     return at_settings("DELETE", f"/v1/api-keys/{_LAST_REVOKED[0]}", "revoke").send(world)
 
 
-_OURS = (keys.rules.id_of(keys.digest_of(API_KEY)),)
+_OURS = (keys.id_of(keys.digest_of(API_KEY)),)
 _LAST_REVOKED: list[str] = []
 
 
