@@ -15,6 +15,7 @@ from chalicelib.api.http import Door, Operation, by_path, mount
 DOORS: Mapping[str, tuple[str, ...]] = {
     "api_keys": ("/v1/api-keys", "/v1/api-keys/{key_id}"),
     "docs": ("/docs/problems",),
+    "fields": ("/v1/fields", "/v1/fields/{field_name}"),
     "health": ("/health",),
     "hooks": ("/hooks/{provider}/{channel_id}",),
     "imports": ("/v1/imports", "/v1/imports/{import_id}", "/v1/imports/{import_id}/errors"),
@@ -26,6 +27,7 @@ DOORS: Mapping[str, tuple[str, ...]] = {
         "/v1/intake/reconciliation",
     ),
     "leads": ("/v1/leads", "/v1/leads/{lead_id}", "/v1/leads/{lead_id}/timeline"),
+    "settings": ("/v1/settings",),
     "sources": ("/v1/sources", "/v1/sources/{source_id}"),
     "statuses": ("/v1/statuses", "/v1/statuses/order", "/v1/statuses/{status_id}"),
     "tasks": ("/v1/tasks", "/v1/tasks/{task_id}"),

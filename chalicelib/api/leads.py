@@ -55,10 +55,10 @@ def show(request: Request, lead_id: str) -> Answer:
         record, listed = stored.page(_own_part(lead_id), NEWEST)
         if record is None or record.deleted_at:
             record = _living(lead_id)
-        shown = {**lead.shown(record), "timeline": _timeline(record, listed, len(listed) < NEWEST)}
+        shown = {**workspace.shown(record, request.now), "timeline": _timeline(record, listed, len(listed) < NEWEST)}
         return Answer(shown, version=record.version)
     record = _living(lead_id)
-    return Answer(lead.shown(record), version=record.version)
+    return Answer(workspace.shown(record, request.now), version=record.version)
 
 
 @door.get("/v1/leads/{lead_id}/timeline", scope="leads:read", query=PAGE)

@@ -98,10 +98,12 @@ class Effect:
     joined: str | None = None
 
 
-def cleaned(inbound: Inbound, reading: Reading, currency: str) -> tuple[dict[str, Any], tuple[Problem, ...]]:
+def cleaned(
+    inbound: Inbound, reading: Reading, currency: str, custom: Mapping[str, fields.Field] | None = None
+) -> tuple[dict[str, Any], tuple[Problem, ...]]:
     """An inbound's values as a lead stores them, and all that could not be read: it costs nobody the enquiry."""
     values, problems = fields.clean_values(
-        inbound.values, region=reading.default_region, lenient=True, currency=currency
+        inbound.values, region=reading.default_region, lenient=True, currency=currency, custom=custom
     )
     return completed(values), (*inbound.problems, *problems)
 

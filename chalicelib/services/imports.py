@@ -22,7 +22,7 @@ from chalicelib.domain.inbound import Inbound, Raw, Reading
 from chalicelib.domain.job import DONE, RUNNING, Job, JobRow, shown
 from chalicelib.domain.problems import problem
 from chalicelib.domain.receipt import MOST_ATTEMPTS, PENDING, Receipt
-from chalicelib.services import enquiries, workspace
+from chalicelib.services import enquiries, own_fields, workspace
 from chalicelib.services.enquiries import Enquiry
 from chalicelib.services.settle import Known, Plan, id_source, settle
 from chalicelib.store import files, jobs, queues, receipts
@@ -260,7 +260,7 @@ def _decide(
     settings: Mapping[str, Any],
     at: datetime,
 ) -> Callable[[Known], Plan[bool]]:
-    values, problems = enquiries.cleaned(inbound, reading, settings["currency"])
+    values, problems = enquiries.cleaned(inbound, reading, settings["currency"], own_fields.by_name(at))
     refused = _why_refused(row, values)
     enquiry = Enquiry(
         inbound=inbound,

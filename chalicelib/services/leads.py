@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 import orjson
 
 from chalicelib.domain.errors import NotFound
 from chalicelib.domain.inbound import Inbound, Raw
-from chalicelib.domain.lead import Lead, shown
+from chalicelib.domain.lead import Lead
 from chalicelib.domain.write import Write
 from chalicelib.services import answering, enquiries, lead_values, workspace
 from chalicelib.services.answering import Written
@@ -61,7 +62,7 @@ def create(
         record = effect.record or leads.get(effect.lead)
         if record is None:
             raise NotFound("The lead has just been deleted")
-        written = _answer(effect.outcome, record, receipt.id)
+        written = _answer(effect.outcome, record, receipt.id, at)
         finished = replace(receipt, outcome=effect.outcome, lead=effect.lead)
         actions = [*effect.actions, receipts.put_finished(finished), *answering.keep(write, written, enquiry.origin)]
         return Plan(actions, written, joined=effect.joined)
@@ -69,8 +70,8 @@ def create(
     return settle(decide, lambda: _own(receipt.id, write), Known(at))
 
 
-def _answer(outcome: str, record: Lead, receipt_id: str) -> Written:
-    body = {**shown(record), "outcome": outcome, "receipt_id": f"rcp_{receipt_id}"}
+def _answer(outcome: str, record: Lead, receipt_id: str, at: datetime) -> Written:
+    body = {**workspace.shown(record, at), "outcome": outcome, "receipt_id": f"rcp_{receipt_id}"}
     headers = {"Location": f"/v1/leads/lead_{record.id}", "ETag": f'"{record.version}"'}
     if record.duplicate_of and outcome == "created":
         headers["Link"] = f'</v1/leads/lead_{record.duplicate_of}>; rel="duplicate"'
@@ -83,4 +84,4 @@ def _own(receipt_id: str, write: Write) -> Written | None:
         return answering.before(write, f"rcp_{receipt_id}")
     receipt = receipts.get(receipt_id)
     record = leads.get(receipt.lead) if receipt and receipt.lead else None
-    return _answer(receipt.outcome, record, receipt.id) if receipt and record else None
+    return _answer(receipt.outcome, record, receipt.id, write.at) if receipt and record else None

@@ -50,18 +50,18 @@ class RecordList:
         return self.listed(document)[place]
 
 
-#: (all records, what is known) → all records afterwards, and the name of the new one.
-Add = Callable[[Sequence[Record], Known], tuple[Sequence[Record], str]]
-#: (all records, place from 0) → all records afterwards.
-Alter = Callable[[Sequence[Record], int], Sequence[Record]]
+#: (whole content, what is known) → content afterwards, and the name of the new one.
+Add = Callable[[Mapping[str, Any], Known], tuple[Mapping[str, Any], str]]
+#: (whole content, place of the one from 0) → content afterwards.
+Alter = Callable[[Mapping[str, Any], int], Mapping[str, Any]]
 
 
 def create(kind: RecordList, add: Add, write: Write) -> Written:
     """One more. Raises what `add` raises, KeyReused, Busy."""
     made: list[str] = []
 
-    def apply(records: Sequence[Record], known: Known) -> Sequence[Record]:
-        after, name = add(records, known)
+    def apply(content: Mapping[str, Any], known: Known) -> Mapping[str, Any]:
+        after, name = add(content, known)
         made[:] = [name]
         return after
 
@@ -79,37 +79,44 @@ def change(kind: RecordList, name: str, alter: Alter, write: Write) -> Written:
         shown = kind.one(document, name)
         return written(200, shown, version=shown["version"])
 
-    return _change(kind, lambda records, _: alter(records, _checked(kind, records, name, write)), answer, write)
+    return _change(kind, lambda content, _: alter(content, _checked(kind, content, name, write)), answer, write)
 
 
 def remove(kind: RecordList, name: str, alter: Alter, write: Write) -> Written:
     """Without one. Raises NotFound, PreconditionFailed, what `alter` raises, KeyReused, Busy."""
 
-    def apply(records: Sequence[Record], known: Known) -> Sequence[Record]:
-        return alter(records, _checked(kind, records, name, write))
+    def apply(content: Mapping[str, Any], known: Known) -> Mapping[str, Any]:
+        return alter(content, _checked(kind, content, name, write))
 
     return _change(kind, apply, lambda *_: written(204), write)
 
 
 def _change(
     kind: RecordList,
-    apply: Callable[[Sequence[Record], Known], Sequence[Record]],
+    apply: Callable[[Mapping[str, Any], Known], Mapping[str, Any]],
     answer: Callable[[Document, Known], Written],
     write: Write,
 ) -> Written:
-    def new_content(document: Document, known: Known) -> Mapping[str, Any]:
-        before = kind.of(document.content)
-        after = apply(before, known)
-        return {**document.content, "records": collection.versioned(before, after, kind.shown, by=kind.by)}
-
     def whole(content: Mapping[str, Any]) -> Mapping[str, Any]:
         return {**content, "records": kind.of(content)}
+
+    def new_content(document: Document, known: Known) -> Mapping[str, Any]:
+        before = whole(document.content)
+        after = apply(before, known)
+        records = collection.versioned(before["records"], after["records"], kind.shown, by=kind.by)
+        return {**after, "records": records}
 
     return document_changes.change(Edit(kind.document, new_content, answer, whole), write)
 
 
-def _checked(kind: RecordList, records: Sequence[Record], name: str, write: Write) -> int:
+def _checked(kind: RecordList, content: Mapping[str, Any], name: str, write: Write) -> int:
+    records = content["records"]
     place = collection.found(records, name, kind.what, by=kind.by)
     shown = dict(kind.shown(records[place], place + 1))
     write.check_version(shown["version"], shown)
     return place
+
+
+def of_records(alter: Callable[[list[Record], int], Sequence[Record]]) -> Alter:
+    """A change of the records alone as one of the content."""
+    return lambda content, place: {**content, "records": alter(content["records"], place)}

@@ -6,10 +6,12 @@ import secrets
 from datetime import datetime, timedelta
 from typing import Any
 
-from chalicelib.domain import pipeline, source
+from chalicelib.domain import field, pipeline, source
+from chalicelib.domain import lead as lead_rules
 from chalicelib.domain.business_time import Hours
 from chalicelib.domain.caller import SCOPES
 from chalicelib.domain.inbound import Raw, Reading
+from chalicelib.domain.lead import Lead
 from chalicelib.domain.pipeline import Status
 from chalicelib.domain.user import User, of_record
 from chalicelib.services import documents, keys
@@ -18,6 +20,7 @@ from chalicelib.store import records
 CACHED_FOR = timedelta(seconds=30)
 CURSOR_SECRET = "cursor_secret"
 DEFAULTS: dict[str, Any] = {
+    "mode": "classic",
     "default_region": "DE",
     "time_zone": "Europe/Berlin",
     "currency": "EUR",
@@ -27,6 +30,12 @@ DEFAULTS: dict[str, Any] = {
     "own_addresses": [],
     "our_numbers": [],
     "on_duplicate": {},
+    "languages": ["de", "en"],
+    "sections": [],
+    "repeat_leads": "lead",
+    "after_junk": "new",
+    "retention": {},
+    "assignment": None,
     "lost_reasons": [
         {"id": "no_interest", "name": "No interest"},
         {"id": "no_answer", "name": "No answer"},
@@ -70,6 +79,15 @@ def source_exists(source_id: str, at: datetime) -> bool:
     )
 
 
+def lost_reason_exists(reason_id: str, at: datetime) -> bool:
+    """Whether there is such a reason for junk at this moment."""
+    return any(
+        reason["id"] == reason_id
+        for read in (documents.get, documents.fresh)
+        for reason in (DEFAULTS | dict(read(documents.SETTINGS, at).content))["lost_reasons"]
+    )
+
+
 def users(at: datetime) -> tuple[User, ...]:
     """All users, in the order in which they were made."""
     return tuple(map(of_record, documents.get(documents.USERS, at).content.get("records", ())))
@@ -82,6 +100,19 @@ def user_exists(user_id: str, at: datetime) -> bool:
         for read in (documents.get, documents.fresh)
         for record in read(documents.USERS, at).content.get("records", ())
     )
+
+
+def field_records(at: datetime, *names: str) -> list[dict[str, Any]]:
+    """Definitions of fields as far as any were set; looked up anew if one of `names` is no custom field among them."""
+    found: list[dict[str, Any]] = documents.get(documents.FIELDS, at).content.get("records", [])
+    if set(names) <= field.types_of(found).keys():
+        return found
+    return list(documents.fresh(documents.FIELDS, at).content.get("records", []))
+
+
+def shown(lead: Lead, at: datetime) -> dict[str, Any]:
+    """A lead as the API shows it: of its own fields those that there are."""
+    return lead_rules.shown(lead, field.types_of(field_records(at)))
 
 
 def form(form_id: str, at: datetime) -> dict[str, Any] | None:

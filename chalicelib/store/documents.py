@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from chalicelib import deadline
+from chalicelib.domain.errors import TooLarge
 from chalicelib.store import keys, transport
 from chalicelib.store.transport import Check, Update
 
@@ -60,7 +61,10 @@ def changed(before: Document, content: Mapping[str, Any], origin: str) -> Docume
 
 
 def write(before: Document, after: Document) -> Update:
-    """Write `after` if the document is still at `before`. Refused under `document`."""
+    """Write `after` if the document is still at `before`. Refused under `document`. Raises TooLarge."""
+    data = json.dumps(after.content)
+    if len(data) > transport.MOST_ITEM_BYTES:
+        raise TooLarge(f"All {before.name} together have more than 350 KB", code="record_too_large")
     return Update(
         "document",
         keys.document(before.name),
@@ -68,7 +72,7 @@ def write(before: Document, after: Document) -> Update:
         _still(before),
         {
             ":type": "cfg",
-            ":data": json.dumps(after.content),
+            ":data": data,
             ":version": after.version,
             ":origins": json.dumps(after.origins),
             **_seen(before),

@@ -83,6 +83,7 @@ def settings_entries(entry: Callable[..., Entry]) -> list[Entry]:
     """The stories; `entry` makes one of name, door, delivery and deliveries before."""
     status = at_settings("POST", "/v1/statuses", "before", id="on_site", name="Vor Ort", kind="open")
     source = at_settings("POST", "/v1/sources", "before", id="messe", name="Messe Köln")
+    field = at_settings("POST", "/v1/fields", "before", name="roof_area", type="number", label="Dachfläche")
     user = at_settings("POST", "/v1/users", "before", name="Kim Käfer")
     key = at_settings("POST", "/v1/api-keys", name="Messe-App", scopes=["leads:write"])
     order = ["junk", "new", "in_process", "processed", "converted"]
@@ -103,6 +104,17 @@ def settings_entries(entry: Callable[..., Entry]) -> list[Entry]:
               at_settings("PATCH", "/v1/sources/messe", name="Messe"), source, expect=changed_once("sources", 1)),
         entry("source deleted", "DELETE /v1/sources/{source_id}", at_settings("DELETE", "/v1/sources/messe"), source,
               expect=changed_once("sources", 1)),
+        entry("field made", "POST /v1/fields",
+              at_settings("POST", "/v1/fields", name="roof_area", type="number", label="Dachfläche"),
+              expect=changed_once("fields")),
+        entry("field changed", "PATCH /v1/fields/{field_name}",
+              at_settings("PATCH", "/v1/fields/roof_area", required="always", position=1), field,
+              expect=changed_once("fields", 1)),
+        entry("field deleted", "DELETE /v1/fields/{field_name}", at_settings("DELETE", "/v1/fields/roof_area"), field,
+              expect=changed_once("fields", 1)),
+        entry("settings changed", "PATCH /v1/settings",
+              at_settings("PATCH", "/v1/settings", currency="CHF", business_hours={"from": "08:00"}),
+              expect=changed_once("settings")),
         entry("user made", "POST /v1/users", at_settings("POST", "/v1/users", name="Kim Käfer"),
               expect=changed_once("users")),
         entry("user changed", "PATCH /v1/users/{user_id}", Delivery(kim_leaves, ()), user,
