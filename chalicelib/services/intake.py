@@ -17,7 +17,7 @@ from chalicelib.domain.errors import Busy, Conflict, NotFound, Problem, TooLarge
 from chalicelib.domain.fields import says_enough
 from chalicelib.domain.inbound import Inbound, Raw, Reading, Verdict
 from chalicelib.domain.receipt import MOST_ATTEMPTS, PENDING, RELEASABLE, Receipt
-from chalicelib.services import enquiries, own_fields, workspace
+from chalicelib.services import assignment, enquiries, own_fields, workspace
 from chalicelib.services.enquiries import Enquiry
 from chalicelib.services.settle import Known, Plan, Stuck, settle
 from chalicelib.store import claims, queues, receipts
@@ -228,7 +228,11 @@ def _settle(receipt: Receipt, inbound: Inbound, reading: Reading, at: datetime, 
         result = Settled(receipt.id, effect.outcome, effect.lead, problems=tuple(_plain(problems)))
         return Plan([*effect.actions, done], result, joined=effect.joined)
 
-    return settle(decide, lambda: _own(receipt), known)
+    with assignment.choice(enquiry.source, at) as choice:
+        enquiry = replace(enquiry, assign=choice)
+        settled = settle(decide, lambda: _own(receipt), known)
+        choice.kept = settled.outcome == "created"
+    return settled
 
 
 def _record(receipt: Receipt, verdict: Verdict, problems: tuple[Problem, ...], at: datetime) -> Settled:

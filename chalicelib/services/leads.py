@@ -13,7 +13,7 @@ from chalicelib.domain.errors import NotFound
 from chalicelib.domain.inbound import Inbound, Raw
 from chalicelib.domain.lead import Lead
 from chalicelib.domain.write import Write
-from chalicelib.services import answering, enquiries, lead_values, workspace
+from chalicelib.services import answering, assignment, enquiries, lead_values, workspace
 from chalicelib.services.answering import Written
 from chalicelib.services.enquiries import Enquiry
 from chalicelib.services.settle import Known, Plan, settle
@@ -67,7 +67,11 @@ def create(
         actions = [*effect.actions, receipts.put_finished(finished), *answering.keep(write, written, enquiry.origin)]
         return Plan(actions, written, joined=effect.joined)
 
-    return settle(decide, lambda: _own(receipt.id, write), Known(at))
+    with assignment.choice(enquiry.source, at) as choice:
+        enquiry = replace(enquiry, assign=choice)
+        written = settle(decide, lambda: _own(receipt.id, write), Known(at))
+        choice.kept = written.status == 201
+    return written
 
 
 def _answer(outcome: str, record: Lead, receipt_id: str, at: datetime) -> Written:

@@ -454,10 +454,10 @@ def all_entries(world: World) -> list[Entry]:
     def queued(name: str, door: str, delivery: Delivery, *before: Delivery, **more: Any) -> Entry:
         return entry(name, door, delivery, *before, always_redelivered=True, **more)
 
-    from tests.faults.settings_entries import settings_entries
+    from tests.faults.settings_entries import assigned_entries, settings_entries
 
     api, posts, hooks = "POST /v1/leads", "POST /f/{form_id}", "POST /hooks/{provider}/{channel_id}"
-    return [
+    stories = [
         entry("API create", api, created_by_api(AENNE)),
         entry("API create with Idempotency-Key", api, created_by_api(AENNE, key="k-1"), expect=same_answers),
         entry("API create of a known person", api, created_by_api(AENNE, key="k-1"), *known, expect=same_answers),
@@ -495,6 +495,7 @@ def all_entries(world: World) -> list[Entry]:
               form(AENNE, verdict="quarantined", _hp="x"), becomes=form(AENNE).sent),
         *settings_entries(entry),
     ]  # fmt: skip
+    return [*stories, *assigned_entries(stories)]
 
 
 def doors_of(chalice: Chalice) -> set[str]:

@@ -18,7 +18,7 @@ from unittest import mock
 from moto import mock_aws
 
 from chalicelib import clock, settings
-from chalicelib.services import keys, settle, workspace
+from chalicelib.services import assignment, keys, settle, workspace
 from chalicelib.services.verify import verify
 from chalicelib.store import api_keys, files, items, queues, table, transport
 from tests import wire
@@ -149,6 +149,7 @@ class World:
         """Another process: what the last one knew by heart is gone. (Clients are kept: they know nothing.)"""
         workspace.forget()
         keys.forget()
+        assignment.forget()
         settle.id_source.cache_clear()
 
     def keep(self) -> Kept:
