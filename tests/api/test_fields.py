@@ -8,6 +8,7 @@ import pytest
 
 from chalicelib.domain.field_definitions import CUSTOM_TYPES
 from chalicelib.services import documents
+from chalicelib.store import records
 from tests.desk import Desk
 
 CHOICES = [{"id": "flat", "label": "Flachdach"}, {"id": "gable", "label": "Satteldach"}]
@@ -182,6 +183,20 @@ def test_a_field_that_another_container_made_takes_values_at_once(desk: Desk) ->
     documents._read[""] = stale
 
     assert desk.create(name="Änne", custom={"area": 1}).status == 201
+
+
+def test_a_form_that_is_mapped_to_own_fields_fills_them_leniently(desk: Desk) -> None:
+    made(desk, "roof", "choice", choices=CHOICES)
+    made(desk, "areas", "number", multiple=True)
+    mapping = {"dach": "custom.roof", "flaeche": "custom.areas", "alter": "custom.nix"}
+    records.put("FORM", "frm_roof", {"name": "Dach", "mapping": mapping})
+
+    desk.post({"name": "Änne", "dach": "flachdach", "flaeche": "84,5", "alter": "9"}, form="frm_roof")
+
+    (lead,) = desk.leads()
+    assert lead["custom"] == {"roof": "flat", "areas": [84.5]}
+    problems = desk.timeline(lead["id"])[-1]["data"]["problems"]
+    assert [(each["field"], each["code"]) for each in problems] == [("custom.nix", "unknown_field")]
 
 
 def test_a_standard_field_changes_in_label_duty_and_place(desk: Desk) -> None:
