@@ -15,6 +15,7 @@ from typing import Any
 from chalicelib.domain import members
 from chalicelib.domain.cleaning import Cleaned, below, wrong_type
 from chalicelib.domain.errors import Problem
+from chalicelib.domain.paths import written
 from chalicelib.domain.problems import problem
 from chalicelib.domain.user import User
 
@@ -65,7 +66,7 @@ def clean(value: object, is_user: Callable[[str], bool], is_source: Callable[[st
         return None, [*problems, *below(".by_source", [wrong_type(by_source, "an object")])]
     rules = {}
     for source, given in by_source.items():
-        place = f".by_source.{source}"
+        place = f".{written(['by_source', source])}"
         if not is_source(source):
             problems.append(problem(place, "unknown_source", source))
             continue

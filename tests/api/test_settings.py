@@ -104,6 +104,7 @@ def test_what_is_sent_is_merged_and_null_brings_a_default_back(desk: Desk) -> No
         ("assignment", {"by_source": {"call": "usr_00000000000"}}, ".by_source.call.users[0]", "unknown_user"),
         ("assignment", {"by_source": {"call": 7}}, ".by_source.call", "invalid_type"),
         ("assignment", {"by_source": {"fax": {"mode": "fixed", "users": []}}}, ".by_source.fax", "unknown_source"),
+        ("assignment", {"by_source": {"a.b": 7}}, ".by_source[\"a.b\"]", "unknown_source"),
         ("colour", "red", "", "unknown_field"),
         ("version", 7, "", "read_only"),
     ],
