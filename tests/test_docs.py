@@ -18,6 +18,7 @@ from chalicelib import api
 from chalicelib.domain.fields import FIELD_TYPES, LEAD_FIELDS, clean_values
 from chalicelib.domain.inbound import OUTCOMES
 from chalicelib.domain.receipt import PENDING, RELEASABLE
+from chalicelib.domain.source import BUILT_IN
 from chalicelib.services import workspace
 from chalicelib.sources import SOURCES
 from chalicelib.sources.mail.gate import RULES
@@ -132,7 +133,7 @@ def test_every_setting_of_the_workspace_is_explained_with_its_default():
 def test_every_source_is_explained():
     explained = first_words(table_under("docs/a-lead-through-the-folders.md", "The sources"))
 
-    assert explained == {*SOURCES, *workspace.DEFAULTS["sources"]}
+    assert explained == {*SOURCES, *BUILT_IN}
 
 
 def test_every_provider_and_every_event_is_explained():

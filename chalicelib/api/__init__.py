@@ -13,7 +13,9 @@ from chalicelib.api.http import Door, Operation, by_path, mount
 #: resource → its paths; what is not named here does not exist. A resource's module is imported with the first request
 #: to one of its paths, so that a cold start pays for one resource, not for all of them.
 DOORS: Mapping[str, tuple[str, ...]] = {
+    "api_keys": ("/v1/api-keys", "/v1/api-keys/{key_id}"),
     "docs": ("/docs", "/docs/assets/{asset}", "/docs/problems", "/openapi.json"),
+    "fields": ("/v1/fields", "/v1/fields/{field_name}"),
     "health": ("/health",),
     "hooks": ("/hooks/{provider}/{channel_id}",),
     "imports": ("/v1/imports", "/v1/imports/{import_id}", "/v1/imports/{import_id}/errors"),
@@ -28,7 +30,11 @@ DOORS: Mapping[str, tuple[str, ...]] = {
     "lead_entries": ("/v1/leads/{lead_id}/notes", "/v1/leads/{lead_id}/activities", "/v1/leads/{lead_id}/tasks"),
     "lead_upserts": ("/v1/leads/external", "/v1/leads/external/{system}/{external_id}"),
     "leads": ("/v1/leads", "/v1/leads/{lead_id}", "/v1/leads/{lead_id}/restore", "/v1/leads/{lead_id}/timeline"),
+    "settings": ("/v1/settings",),
+    "sources": ("/v1/sources", "/v1/sources/{source_id}"),
+    "statuses": ("/v1/statuses", "/v1/statuses/order", "/v1/statuses/{status_id}"),
     "tasks": ("/v1/tasks", "/v1/tasks/{task_id}"),
+    "users": ("/v1/users", "/v1/users/{user_id}", "/v1/me"),
     "web_forms": ("/f/{form_id}", "/f/{form_id}/thanks"),
 }
 

@@ -36,6 +36,13 @@ def caller_of(secret: str, at: datetime) -> Caller:
     return keys.caller_of(secret, at)
 
 
+def note_use(caller: Caller, at: datetime) -> None:
+    """Remember that the caller's key was used, to the hour; a caller who was refused leaves no trace."""
+    from chalicelib.services import keys
+
+    keys.note_use(caller, at)
+
+
 def require(caller: Caller, scope: str) -> None:
     """Raise Forbidden, naming the scope, unless the caller has it."""
     if scope != ANY_KEY and not caller.may(scope):

@@ -346,6 +346,7 @@ def _request(received: Received, operation: Operation, request_id: str) -> Reque
     if operation.scope != PUBLIC:
         caller = auth.identify(received.headers.get("authorization"), now)
         auth.require(caller, operation.scope)
+        auth.note_use(caller, now)
     query = dict(received.to_original_event().get("multiValueQueryStringParameters") or {})
     raw = received.raw_body
     request = Request(

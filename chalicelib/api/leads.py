@@ -88,7 +88,7 @@ def show(request: Request, lead_id: str) -> Answer:
         more = {"timeline": _timeline(record, entries_found, len(entries_found) < NEWEST)}
     else:
         record, more = existing.living(existing.own_part(lead_id), request.now), {}
-    shown = lead.shown(record)
+    shown = workspace.shown(record, request.now)
     return Answer({**({name: shown[name] for name in names} if names else shown), **more}, version=record.version)
 
 

@@ -50,7 +50,7 @@ CODES: Mapping[str, Explanation] = {
         "`If-Match` names a version that the record no longer has; `current` is the record as it is. Read it, decide "
         "again, and send its ETag.",
     ),
-    "already_exists": Explanation(
+    "lead_exists": Explanation(
         "There is one already", "`If-None-Match: *` only creates; `current` is the record that is there."
     ),
     # who calls: 401, 403
@@ -65,7 +65,9 @@ CODES: Mapping[str, Explanation] = {
     ),
     "forbidden": Explanation("Not allowed", "The key is good, but may not do this."),
     "scope_missing": Explanation(
-        "The key lacks a scope", "`required_scope` names it. Make a key that has it, or ask who manages the keys."
+        "The key lacks a scope",
+        "`required_scope` names it. Make a key that has it, or ask who manages the keys. A key gives to another key "
+        "only what it has itself.",
     ),
     # what is there: 404 to 412
     "not_found": Explanation("Not found", "There is no such path or record, or none that this key may know of."),
@@ -95,6 +97,17 @@ CODES: Mapping[str, Explanation] = {
     "not_releasable": Explanation(
         "Nothing to release", "Only receipts that are quarantined or need attention can be released."
     ),
+    "already_exists": Explanation("There is one already", "`detail` says which; choose another id or name."),
+    "status_in_use": Explanation(
+        "Leads are in this status", "`count` says how many, up to 1,000. Move them to other statuses first."
+    ),
+    "one_converted": Explanation(
+        "There is one converted status", "Exactly one: it can be renamed, neither doubled nor deleted."
+    ),
+    "last_of_its_kind": Explanation(
+        "The last status of its kind", "There is at least one open and one junk status, and exactly one converted."
+    ),
+    "built_in": Explanation("Built in", "What Leadger itself needs can be renamed, not deleted."),
     # sizes and forms: 413, 415
     "too_large": Explanation("Too large", "A limit of size is passed; `detail` names it."),
     "body_too_large": Explanation(
@@ -148,6 +161,19 @@ CODES: Mapping[str, Explanation] = {
     "invalid_choice": Explanation("Not one of the choices", "`detail` names them."),
     "invalid_name": Explanation("Not a name that can be used here", "The name of a field, system or status."),
     "out_of_range": Explanation("Out of range", "`detail` names the range."),
+    "invalid_id": Explanation("Not an id", "An id of another kind of record, or none at all; `detail` shows one."),
+    "field_name_used": Explanation(
+        "The field's name was used",
+        "A deleted field of this name had another type, and leads still store its values. Choose another name.",
+    ),
+    "invalid_time": Explanation("Not a time of day", "Write `09:00`."),
+    "invalid_time_zone": Explanation("Not a time zone", "A name of the IANA database: `Europe/Berlin`."),
+    "invalid_domain": Explanation("Not a domain", "What stands behind the @: `example.de`."),
+    "invalid_color": Explanation("Not a colour", "Write `#RRGGBB`: `#3B82F6`."),
+    "repeated": Explanation("Stands twice", "A list names the same thing twice."),
+    "left_out": Explanation("Something is left out", "An order names all there are, each once."),
+    "unsupported": Explanation("Not supported yet", "The value is known, but cannot be used yet; `detail` says why."),
+    "unknown_section": Explanation("Unknown section", "None of the sections in the settings has this id."),
     "unknown_source": Explanation("Unknown source", "No source has this id."),
     "unsupported_filter": Explanation("Filter not supported", "No index serves it; Leadger never scans the table."),
     "unknown_status": Explanation("Unknown status", "No status has this id."),

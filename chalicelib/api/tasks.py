@@ -38,13 +38,13 @@ def show_open(request: Request) -> Answer:
         raise Invalid([problem("done", "unsupported_filter")])
     if not request.params["owner_id"]:
         raise Invalid([problem("owner_id", "required")])
-    if request.params["owner_id"] != NOBODY:
-        # there are no users yet, so every other owner is unknown
-        raise Invalid([problem("owner_id", "unknown_user", request.params["owner_id"])])
+    owner = None if request.params["owner_id"] == NOBODY else request.params["owner_id"]
+    if owner and not workspace.user_exists(owner, request.now):
+        raise Invalid([problem("owner_id", "unknown_user", owner)])
     secret = workspace.cursor_secret(request.now)
     start = cursors.start_of(request, secret)
     until = request.params["due_until"]
-    found = entries.open_tasks(None, until, request.params["limit"], start)
+    found = entries.open_tasks(owner, until, request.params["limit"], start)
     listed = [shown_task(task) for task in found.entries]
     return Answer({"data": listed, "next_cursor": cursors.next_of(request, found.next, secret)})
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
 from chalicelib.domain.errors import Problem
@@ -25,12 +25,14 @@ class Way:
         lenient: forgive form, cut what is too long.
         currency: ISO 4217, for amounts that name none.
         limit: characters, for texts.
+        choices: id → what people call it, for choices.
     """
 
     region: str = "DE"
     lenient: bool = False
     currency: str = "EUR"
     limit: int = SHORT
+    choices: Mapping[str, str] = field(default_factory=dict)
 
 
 #: A cleaned value (None = absent) and what was wrong with it; a problem's field is relative: ``, `[0]`, `.city`.
@@ -139,9 +141,9 @@ def gathered(parts: Iterable[tuple[Place, Cleaned]]) -> tuple[list[tuple[Place, 
     return found, problems
 
 
-def below(field: str, problems: Iterable[Problem]) -> list[Problem]:
-    """The problems of a part as problems of the whole; `field` is the part's place in it."""
-    return [replace(one, field=f"{field}{one.field}") for one in problems]
+def below(place: str, problems: Iterable[Problem]) -> list[Problem]:
+    """The problems of a part as problems of the whole; `place` is the part's in it."""
+    return [replace(one, field=f"{place}{one.field}") for one in problems]
 
 
 def unknown_members(value: Mapping[Any, Any], known: Iterable[str]) -> list[Problem]:

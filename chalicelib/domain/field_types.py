@@ -8,14 +8,17 @@ from datetime import date
 from decimal import Context, Decimal
 from typing import Any
 
+from chalicelib.domain import ids
 from chalicelib.domain.cleaning import (
     Cleaned,
     FieldType,
     Way,
+    gathered,
     is_absent,
     is_empty,
     json_schema,
     object_schema,
+    read_list,
     read_text,
     unknown_members,
     wrong_type,
@@ -291,7 +294,60 @@ class Choice(FieldType):
         return None, [] if way.lenient else [problem("", "invalid_choice", value, choices=", ".join(self.choices))]
 
 
+class OwnChoice(FieldType):
+    """One of the choices that a field's definition lists, by its id; leniently also as people call it."""
+
+    name = "choice"
+    schema = json_schema("string")
+
+    def clean(self, value: object, way: Way) -> Cleaned:
+        if is_empty(value):
+            return None, []
+        if isinstance(value, str) and value in way.choices:
+            return value, []
+        if way.lenient:
+            word = (read_text(value, way)[0] or "").strip().casefold()
+            called = [chosen for chosen, label in way.choices.items() if word in (chosen.casefold(), label.casefold())]
+            if called or not word:
+                return (called[0] if called else None), []
+        return None, [problem("", "invalid_choice", value, choices=", ".join(way.choices))]
+
+
+class OwnChoices(FieldType):
+    """Several of the choices that a field's definition lists, each once, in the order of the definition."""
+
+    name = "multi_choice"
+    schema = json_schema("array", items=json_schema("string"), uniqueItems=True)
+
+    def clean(self, value: object, way: Way) -> Cleaned:
+        if way.lenient and isinstance(value, str) and value not in way.choices:
+            value = [part for part in re.split("[;,\n]", value) if part.strip()]
+        values, problems = read_list(value, way)
+        found, wrong = gathered((place, OWN_CHOICE.clean(one, way)) for place, one in enumerate(values or ()))
+        chosen = {one for _, one in found}
+        return [one for one in way.choices if one in chosen] or None, problems + wrong
+
+
+class Reference(FieldType):
+    """The id of another record; whether there is such a record is not the type's to know."""
+
+    schema = json_schema("string")
+
+    def __init__(self, name: str, prefix: str) -> None:
+        self.name = name
+        self._prefix = prefix
+
+    def clean(self, value: object, way: Way) -> Cleaned:
+        text, problems = read_text(value, way)
+        if not text:
+            return None, problems
+        if ids.strip(text.strip(), self._prefix) is None:
+            return None, [problem("", "invalid_id", value, example=f"{self._prefix}_0J5Q2M8T3XA")]
+        return text.strip(), []
+
+
 TEXT = Text()
+OWN_CHOICE = OwnChoice()
 LONG_TEXT = LongText()
 DATE_TIME = DateTime()
 URL = Url()

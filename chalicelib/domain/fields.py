@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
+from dataclasses import field as dataclass_field
 from typing import Any
 
 from chalicelib.domain.cleaning import (
@@ -22,6 +23,7 @@ from chalicelib.domain.cleaning import (
     below,
     gathered,
     is_empty,
+    read_list,
     read_object,
 )
 from chalicelib.domain.errors import Problem
@@ -42,6 +44,7 @@ from chalicelib.domain.field_types import (
     COUNTRY,
     DATE_TIME,
     LONG_TEXT,
+    OWN_CHOICE,
     TEXT,
     URL,
     Boolean,
@@ -50,7 +53,9 @@ from chalicelib.domain.field_types import (
     Integer,
     Money,
     Number,
+    OwnChoices,
     Phone,
+    Reference,
 )
 from chalicelib.domain.paths import written
 from chalicelib.domain.problems import as_text, problem
@@ -71,6 +76,11 @@ FIELD_TYPES: dict[str, FieldType] = {
         Email(),
         Phone(),
         COUNTRY,
+        OWN_CHOICE,
+        OwnChoices(),
+        Reference("user", "usr"),
+        Reference("contact", "con"),
+        Reference("company", "com"),
         Phones(),
         Emails(),
         Websites(),
@@ -105,11 +115,15 @@ class Field:
         type: key of `FIELD_TYPES`; empty for what only Leadger writes.
         label: language → what people call it.
         limit: characters, for texts.
+        multiple: it holds a list of such values.
+        choices: id → label, for choices.
     """
 
     type: str
     label: Mapping[str, str]
     limit: int = SHORT
+    multiple: bool = False
+    choices: Mapping[str, str] = dataclass_field(default_factory=dict)
 
     @property
     def read_only(self) -> bool:
@@ -168,6 +182,8 @@ LEAD_FIELDS: dict[str, Field] = {
     "first_response_at": _field("", "Erste Antwort", "First response"),
 }
 
+#: Values of a custom field that holds several.
+MOST_MULTIPLE = 100
 #: Short forms in requests: one element of the list.
 SHORT_FORMS = {"email": "emails", "phone": "phones"}
 #: Any one of these makes a lead; `company` too is "who".
@@ -298,7 +314,19 @@ def _clean_custom(value: object, way: Way, fields: Mapping[str, Field]) -> Clean
 def _clean_as(field: Field | None, value: object, way: Way) -> Cleaned:
     if field is None:
         return None, [problem("", "unknown_field", value)]
-    return FIELD_TYPES[field.type].clean(value, replace(way, limit=field.limit))
+    return clean_as(field, value, replace(way, limit=field.limit, choices=field.choices))
+
+
+def clean_as(field: Field, value: object, way: Way) -> Cleaned:
+    """A field's value, or its list of values, as it is stored."""
+    kind = FIELD_TYPES[field.type]
+    if not field.multiple:
+        return kind.clean(value, way)
+    values, problems = read_list(value, way, alone=(str, Mapping, bool, int, float))
+    if values and len(values) > MOST_MULTIPLE:
+        return None, [problem("", "too_many", value, limit=MOST_MULTIPLE)]
+    found, wrong = gathered((place, kind.clean(one, way)) for place, one in enumerate(values or ()))
+    return [one for _, one in found] or None, problems + wrong
 
 
 def _long_forms(values: dict[str, Any], way: Way) -> tuple[dict[str, Any], dict[str, str], list[Problem]]:

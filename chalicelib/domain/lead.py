@@ -9,6 +9,7 @@ from typing import Any
 
 from chalicelib.domain import ids
 from chalicelib.domain.emails import email_key
+from chalicelib.domain.field import shown_values
 from chalicelib.domain.matching import Identity, identities
 from chalicelib.domain.pipeline import OPEN
 from chalicelib.domain.times import rfc3339
@@ -126,8 +127,13 @@ def adopted(lead: Lead, newcomer: Mapping[str, Any], free: Iterable[Identity]) -
     return {**changed, "next_value_id": next_id} if changed else {}
 
 
-def shown(lead: Lead) -> dict[str, Any]:
-    """The lead as the API shows it."""
+def shown(lead: Lead, types: Mapping[str, str] | None = None) -> dict[str, Any]:
+    """The lead as the API shows it.
+
+    Args:
+        types: name → type of the custom fields there are; values of others are not shown. None shows all as stored.
+    """
+    custom = lead.values.get("custom", {})
     return {
         "id": f"lead_{lead.id}",
         "version": lead.version,
@@ -149,7 +155,7 @@ def shown(lead: Lead) -> dict[str, Any]:
         "external_ids": lead.values.get("external_ids", {}),
         "consent": lead.values.get("consent", []),
         "tags": lead.values.get("tags", []),
-        "custom": lead.values.get("custom", {}),
+        "custom": custom if types is None else shown_values(custom, types),
         "received_at": rfc3339(lead.received_at),
         "created_at": rfc3339(lead.created_at),
         "updated_at": rfc3339(lead.updated_at),

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
 
 OPEN, CONVERTED, JUNK = "open", "converted", "junk"
 
@@ -31,6 +32,35 @@ DEFAULT_STATUSES = (
     Status("converted", "Converted", CONVERTED, "#22C55E"),
     Status("junk", "Junk", JUNK, "#EF4444"),
 )
+
+
+@dataclass(frozen=True)
+class Statuses:
+    """All statuses in their order.
+
+    Attributes:
+        living: those that leads can be in; stored records.
+        retired: those that were deleted, until no lead can be in them any more.
+    """
+
+    living: Sequence[dict[str, Any]]
+    retired: Sequence[dict[str, Any]] = ()
+
+    @property
+    def content(self) -> dict[str, Any]:
+        """As it is stored."""
+        return {"living": list(self.living), "retired": list(self.retired)}
+
+    def usable(self) -> tuple[Status, ...]:
+        """The statuses that leads can be in."""
+        return tuple(Status(one["id"], one["name"], one["kind"], one["color"]) for one in self.living)
+
+
+def of_content(content: Mapping[str, Any]) -> Statuses:
+    """The statuses that are stored, or those that every workspace begins with."""
+    if "living" not in content:
+        return Statuses([{**asdict(status), "version": 1} for status in DEFAULT_STATUSES])
+    return Statuses(content["living"], content.get("retired", ()))
 
 
 def first_open(statuses: Sequence[Status]) -> Status:

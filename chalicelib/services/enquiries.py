@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Container, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from chalicelib.domain import changes, fields
+from chalicelib.domain.assignment import Assigned
 from chalicelib.domain.business_time import Hours, due
 from chalicelib.domain.errors import Conflict, Problem
 from chalicelib.domain.field_lists import MOST_VALUES
@@ -39,12 +40,19 @@ class Standing:
     Attributes:
         status: None is the first open one.
         lost_reason: of a junk status.
+        owner: `usr_…`; None leaves it to the assignment.
     """
 
     source: str
     source_detail: str | None = None
     status: Status | None = None
     lost_reason: str | None = None
+    owner: str | None = None
+
+
+def nobody(lead_id: str) -> Assigned | None:
+    """Where no rule says who gets a lead."""
+    return None
 
 
 @dataclass(frozen=True)
@@ -60,6 +68,7 @@ class Enquiry:
         receipt: `rcp_…`, None for rows.
         lead_id: fixed beforehand, for rows.
         standing: as the caller said, for leads by hand and API.
+        assign: id of the lead to be opened → who gets it; the same however often it is asked.
     """
 
     inbound: Inbound
@@ -73,6 +82,7 @@ class Enquiry:
     receipt: str | None = None
     lead_id: str | None = None
     standing: Standing | None = None
+    assign: Callable[[str], Assigned | None] = nobody
 
     @property
     def source(self) -> str:
@@ -98,10 +108,12 @@ class Effect:
     joined: str | None = None
 
 
-def cleaned(inbound: Inbound, reading: Reading, currency: str) -> tuple[dict[str, Any], tuple[Problem, ...]]:
+def cleaned(
+    inbound: Inbound, reading: Reading, currency: str, custom: Mapping[str, fields.Field] | None = None
+) -> tuple[dict[str, Any], tuple[Problem, ...]]:
     """An inbound's values as a lead stores them, and all that could not be read: it costs nobody the enquiry."""
     values, problems = fields.clean_values(
-        inbound.values, region=reading.default_region, lenient=True, currency=currency
+        inbound.values, region=reading.default_region, lenient=True, currency=currency, custom=custom
     )
     return completed(values), (*inbound.problems, *problems)
 
@@ -150,6 +162,7 @@ def _open(enquiry: Enquiry, found: Match, known: Known) -> Effect:
         values["title"] = _untitled(enquiry)
     standing = enquiry.standing or Standing(enquiry.source, enquiry.inbound.raw.detail or None)
     status = standing.status or first_open(enquiry.statuses)
+    assigned = enquiry.assign(lead_id) if status.kind == OPEN and not standing.owner else None
     lead = Lead(
         id=lead_id,
         version=1,
@@ -162,8 +175,9 @@ def _open(enquiry: Enquiry, found: Match, known: Known) -> Effect:
         received_at=enquiry.inbound.raw.received_at,
         updated_at=known.at,
         values=values,
-        opening=_opening(enquiry, found),
+        opening=_opening(enquiry, found, assigned),
         next_value_id=next_value_id,
+        owner=assigned.owner if assigned else standing.owner,
         created_by=enquiry.by,
         contact=found.contact,
         repeat=found.contact is not None,
@@ -379,12 +393,14 @@ def _entry(enquiry: Enquiry, lead_id: str, known: Known, more: Mapping[str, Any]
     )
 
 
-def _opening(enquiry: Enquiry, found: Match) -> dict[str, Any]:
+def _opening(enquiry: Enquiry, found: Match, assigned: Assigned | None) -> dict[str, Any]:
     data = _told(enquiry)
     if enquiry.by:
         data.pop("raw", None)  # what a caller sends is what the lead shows, or it was refused
     if found.others:
         data["other_leads"] = [f"lead_{other}" for other in found.others]
+    if assigned:
+        data["assigned"] = assigned.told
     opening: dict[str, Any] = {"type": enquiry.inbound.entry_type}
     if enquiry.receipt:
         opening["receipt"] = enquiry.receipt

@@ -22,7 +22,7 @@ from chalicelib.domain.inbound import Inbound, Raw, Reading, Verdict
 from chalicelib.domain.job import DONE, RUNNING, Job, JobRow, shown
 from chalicelib.domain.problems import problem
 from chalicelib.domain.receipt import MOST_ATTEMPTS, PENDING, Receipt
-from chalicelib.services import enquiries, workspace
+from chalicelib.services import assignment, enquiries, own_fields, workspace
 from chalicelib.services.enquiries import Enquiry
 from chalicelib.services.intake import give_up
 from chalicelib.services.settle import Known, Plan, Stuck, id_source, settle
@@ -295,8 +295,9 @@ def _import_row(
         return _is_past(job.id, position)
 
     try:
-        decide = _decide(job, position, row, worker.reader.inbound_of(row, raw), reading, settings, at)
-        settle(decide, own, Known(at))
+        inbound = worker.reader.inbound_of(row, raw)
+        with assignment.choice(raw.source, at) as choice:
+            settle(_decide(job, position, row, inbound, reading, settings, choice, at), own, Known(at))
     except Busy:
         jobs.take_back_begin(job)
         raise
@@ -312,9 +313,10 @@ def _decide(
     inbound: Inbound,
     reading: Reading,
     settings: Mapping[str, Any],
+    choice: assignment.Choice,
     at: datetime,
 ) -> Callable[[Known], Plan[bool]]:
-    values, problems = enquiries.cleaned(inbound, reading, settings["currency"])
+    values, problems = enquiries.cleaned(inbound, reading, settings["currency"], own_fields.by_name(at))
     refused = _why_refused(row, values)
     enquiry = Enquiry(
         inbound=inbound,
@@ -324,12 +326,14 @@ def _decide(
         policy=str(settings["on_duplicate"].get("csv", "attach")),
         statuses=workspace.statuses(at),
         lead_id=ids.bulk_id(job.first_millisecond, position),
+        assign=choice,
     )
 
     def decide(known: Known) -> Plan[bool]:
         if refused:
             return _refusal(job, position, row, refused, at)
         effect = enquiries.decide(enquiry, known)
+        choice.kept = effect.outcome == "created"
         actions: list[Action] = [*effect.actions, jobs.advance(job.id, position, effect.outcome, at)]
         if problems or effect.outcome != "created":
             told = tuple({"field": each.field, "code": each.code, "value": each.value[:200]} for each in problems)

@@ -17,7 +17,7 @@ from chalicelib.domain.errors import Busy, Conflict, NotFound, Problem, TooLarge
 from chalicelib.domain.fields import says_enough
 from chalicelib.domain.inbound import Inbound, Raw, Reading, Verdict
 from chalicelib.domain.receipt import MOST_ATTEMPTS, PENDING, RELEASABLE, Receipt
-from chalicelib.services import enquiries, workspace
+from chalicelib.services import assignment, enquiries, own_fields, workspace
 from chalicelib.services.enquiries import Enquiry
 from chalicelib.services.settle import Known, Plan, Stuck, settle
 from chalicelib.store import files, queues, receipts
@@ -211,7 +211,7 @@ def _guarded(read: Read, raw: Raw, reading: Reading) -> Inbound:
 
 
 def _settle(receipt: Receipt, inbound: Inbound, reading: Reading, at: datetime, released: bool) -> Settled:
-    values, problems = enquiries.cleaned(inbound, reading, workspace.settings(at)["currency"])
+    values, problems = enquiries.cleaned(inbound, reading, workspace.settings(at)["currency"], own_fields.by_name(at))
     if inbound.verdict is None and not says_enough(values) and not released and inbound.entry_type != "call":
         verdict = Verdict("needs_attention", "says_nothing", "Neither a name nor a way to answer nor a message")
         inbound = replace(inbound, verdict=verdict)
@@ -245,7 +245,11 @@ def _settle(receipt: Receipt, inbound: Inbound, reading: Reading, at: datetime, 
         result = Settled(receipt.id, effect.outcome, effect.lead, problems=tuple(_plain(problems)))
         return Plan([*effect.actions, done], result, joined=effect.joined)
 
-    return settle(decide, lambda: _own(receipt), known)
+    with assignment.choice(enquiry.source, at) as choice:
+        enquiry = replace(enquiry, assign=choice)
+        settled = settle(decide, lambda: _own(receipt), known)
+        choice.kept = settled.outcome == "created"
+    return settled
 
 
 def _record(receipt: Receipt, verdict: Verdict, problems: tuple[Problem, ...], at: datetime) -> Settled:

@@ -1,20 +1,27 @@
-"""API keys: made once, shown once, stored as a hash."""
+"""API keys: made once, shown once, stored as a hash; who calls with one, and when it was last used."""
 
 from __future__ import annotations
 
 import hashlib
 import secrets
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime, timedelta
 
+from chalicelib import log
+from chalicelib.domain.api_key import ApiKey, id_of
 from chalicelib.domain.caller import Caller
 from chalicelib.domain.errors import Unauthenticated
-from chalicelib.store import records
+from chalicelib.domain.times import rfc3339
+from chalicelib.store import api_keys
+from chalicelib.store.transport import Mismatch
 
 #: A key that was good is taken to be good this long; one that was not is looked up every time.
 CACHED_FOR = timedelta(seconds=30)
 
-_cache: dict[str, tuple[datetime, Caller]] = {}
+_cache: dict[str, tuple[datetime, ApiKey]] = {}
+#: By id, with the hour of the last use as far as this container knows.
+_known: dict[str, ApiKey] = {}
 
 
 def new_secret() -> str:
@@ -22,35 +29,74 @@ def new_secret() -> str:
     return f"lk_{secrets.token_urlsafe(32)}"
 
 
+def create(*, name: str, scopes: Iterable[str], at: datetime, expires_at: datetime | None = None) -> tuple[ApiKey, str]:
+    """A new key and its secret, for who has access to the table itself; over the API see `api_keys.create`.
+
+    Raises:
+        Invalid: the name, a scope or the end cannot be used.
+        Unavailable: it may have been stored; nobody knows its secret.
+    """
+    from chalicelib.domain import api_keys as rules
+
+    secret = new_secret()
+    until = {"expires_at": rfc3339(expires_at)} if expires_at else {}
+    key = rules.new(digest_of(secret), {"name": name, "scopes": list(scopes), **until}, at)
+    api_keys.store(key)
+    return key, secret
+
+
 def store(secret: str, *, name: str, scopes: Iterable[str], at: datetime) -> Caller:
-    """Make the key good. Storing the same secret again changes nothing but name and scopes."""
-    digest = _digest(secret)
-    caller = Caller(id=f"key_{digest[:16]}", scopes=frozenset(scopes), name=name)
-    fields = {"id": caller.id, "name": name, "scopes": sorted(caller.scopes), "created_at": at.isoformat()}
-    records.put("KEY", digest, fields)
-    return caller
+    """Make a secret of one's own choice good. Storing it again changes nothing but name and scopes."""
+    digest = digest_of(secret)
+    key = ApiKey(digest, id_of(digest), name, tuple(sorted(scopes)), at)
+    api_keys.store(key)
+    return key.caller
 
 
 def caller_of(secret: str, at: datetime) -> Caller:
     """Who holds the key. Raises Unauthenticated, Unavailable."""
-    digest = _digest(secret)
+    digest = digest_of(secret)
     kept = _cache.get(digest)
-    if kept and abs(at - kept[0]) < CACHED_FOR:
-        return kept[1]
     # looked up by its hash: nothing is compared that a stopwatch could read
-    found = records.get("KEY", digest)
-    if found is None:
+    key = kept[1] if kept and abs(at - kept[0]) < CACHED_FOR else _looked_up(digest, at)
+    if key is None or not key.is_good(at):
         _cache.pop(digest, None)
         raise Unauthenticated("This API key is not known")
-    caller = Caller(id=found["id"], scopes=frozenset(found["scopes"]), name=found["name"])
-    _cache[digest] = (at, caller)
-    return caller
+    return key.caller
 
 
-def forget() -> None:
-    """Empty the cache."""
-    _cache.clear()
+def note_use(caller: Caller, at: datetime) -> None:
+    """Note that a caller was let in: at most once an hour, and without any harm if that cannot be written."""
+    key = _known.get(caller.id)
+    hour = at.replace(minute=0, second=0, microsecond=0)
+    if key is None or (key.used and key.used >= hour):
+        return
+    _known[caller.id] = replace(key, used=hour)
+    try:
+        api_keys.mark_used(key, hour)
+    except Mismatch:
+        pass  # another container was first
+    except Exception as error:
+        log.failure("use_of_key_not_noted", error, key=key.id)
 
 
-def _digest(secret: str) -> str:
+def forget(digest: str = "") -> None:
+    """Look a key up when it is used next; without a hash, every key."""
+    if digest:
+        _cache.pop(digest, None)
+    else:
+        _cache.clear()
+        _known.clear()
+
+
+def digest_of(secret: str) -> str:
+    """The hash that stands for a secret."""
     return hashlib.sha256(secret.encode()).hexdigest()
+
+
+def _looked_up(digest: str, at: datetime) -> ApiKey | None:
+    key = api_keys.get(digest)
+    if key:
+        _cache[digest] = (at, key)
+        _known[key.id] = key
+    return key

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
 from chalicelib.domain import changes, fields
 from chalicelib.domain.changes import Move
 from chalicelib.domain.errors import Conflict, Invalid, Problem
-from chalicelib.domain.lead import Lead, shown
-from chalicelib.domain.pipeline import CONVERTED, JUNK, OPEN, Status
+from chalicelib.domain.lead import Lead
+from chalicelib.domain.pipeline import CONVERTED, JUNK, OPEN, first_open
 from chalicelib.domain.problems import problem
-from chalicelib.services import workspace
+from chalicelib.services import enquiries, own_fields, workspace
 from chalicelib.services.enquiries import Standing
 
 #: Fields that are not the person's but say where the lead stands.
@@ -23,18 +23,31 @@ def checked(body: Mapping[str, Any], at: datetime) -> tuple[dict[str, Any], Stan
     """The values as a lead stores them, and where it stands. Raises Invalid with all problems, Conflict."""
     settings = workspace.settings(at)
     values, wrong = fields.clean_values(
-        body, region=settings["default_region"], lenient=False, currency=settings["currency"]
+        body,
+        region=settings["default_region"],
+        lenient=False,
+        currency=settings["currency"],
+        custom=own_fields.by_name(at, body.get("custom")),
     )
-    problems = [*wrong, *unknown(values, settings, at)]
-    status = _status(values.get("status"), at)
+    values = own_fields.with_defaults(values, body.get("custom"), at)
+    problems = [*wrong, *unknown(values, settings, at), *own_fields.unknown_users(values, at)]
+    status = workspace.status(values["status"], at) if values.get("status") else None
     problems += _lost_reason(status.kind if status else OPEN, values.get("lost_reason"), values.get("lost_reason"))
+    where = status or first_open(workspace.statuses(at))
+    problems += _lacking(enquiries.completed(values), where.id, problems, at)
     if not problems and not fields.says_enough(values):
         problems.append(problem("", "says_nothing"))
     if problems:
         raise Invalid(problems)
     if status and status.kind == CONVERTED:
         raise Conflict("A lead becomes 'converted' by a conversion", code="conversion_required")
-    standing = Standing(values.get("source") or "api", values.get("source_detail"), status, values.get("lost_reason"))
+    standing = Standing(
+        values.get("source") or "api",
+        values.get("source_detail"),
+        status,
+        values.get("lost_reason"),
+        values.get("owner_id"),
+    )
     return {name: value for name, value in values.items() if name not in STANDING}, standing
 
 
@@ -51,11 +64,12 @@ def checked_patch(body: Mapping[str, Any], before: Lead, at: datetime) -> tuple[
         region=settings["default_region"],
         lenient=False,
         currency=settings["currency"],
-        record=shown(before),
+        custom=own_fields.by_name(at, body.get("custom")),
+        record=workspace.shown(before, at),
     )
-    problems = [*wrong, *unknown(cleaned, settings, at)]
+    problems = [*wrong, *unknown(cleaned, settings, at), *own_fields.unknown_users(cleaned, at)]
     problems += [problem(name, "required") for name in ("status", "source") if name in body and not cleaned.get(name)]
-    status = _status(cleaned.get("status"), at)
+    status = workspace.status(cleaned["status"], at) if cleaned.get("status") else None
     move = Move(
         status, *(_sent(name, body, cleaned) for name in ("lost_reason", "owner_id", "source", "source_detail"))
     )
@@ -63,6 +77,7 @@ def checked_patch(body: Mapping[str, Any], before: Lead, at: datetime) -> tuple[
     stays = before.lost_reason if before.kind == JUNK and move.lost_reason is None else move.lost_reason
     problems += _lost_reason(kind, stays, move.lost_reason)
     values = changes.merged(before.values, {n: v for n, v in body.items() if n not in STANDING}, cleaned)
+    problems += _lacking(values, status.id if status else before.status, problems, at)
     if not problems and not fields.says_enough(values):
         problems.append(problem("", "says_nothing"))
     if problems:
@@ -71,6 +86,12 @@ def checked_patch(body: Mapping[str, Any], before: Lead, at: datetime) -> tuple[
         told = "becomes 'converted' by a conversion" if kind == CONVERTED else "leaves 'converted' by undoing it"
         raise Conflict(f"A lead {told}", code="conversion_required")
     return values, move
+
+
+def _lacking(values: Mapping[str, Any], status_id: str, problems: list[Problem], at: datetime) -> list[Problem]:
+    """Fields that the status requires and that are empty, but for those that a problem names already."""
+    said = {_field_of(each.field) for each in problems}
+    return [each for each in own_fields.missing(values, status_id, at) if each.field not in said]
 
 
 def _sent(name: str, body: Mapping[str, Any], cleaned: Mapping[str, Any]) -> str | None:
@@ -82,10 +103,6 @@ def _with_whole_amount(body: Mapping[str, Any], before: Lead) -> Mapping[str, An
     """A patch of the amount may name only one of amount and currency; the type cleans both."""
     sent, stored = body.get("amount"), before.values.get("amount")
     return {**body, "amount": {**stored, **sent}} if isinstance(sent, Mapping) and sent and stored else body
-
-
-def _status(status_id: object, at: datetime) -> Status | None:
-    return next((each for each in workspace.statuses(at) if each.id == status_id), None)
 
 
 def _lost_reason(kind: str, reason: str | None, sent: str | None) -> list[Problem]:
@@ -101,21 +118,30 @@ def _each_once(problems: list[Problem]) -> list[Problem]:
     return list(dict.fromkeys(problems))
 
 
+def _field_of(place: str) -> str:
+    """The field that a problem is about: `phone` and `phones[0].type` are about `phones`."""
+    outer, _, inner = place.partition(".")
+    outer = outer.partition("[")[0]
+    if outer == "custom":
+        return f"custom.{inner.partition('[')[0].partition('.')[0]}"
+    return fields.SHORT_FORMS.get(outer, outer)
+
+
 def unknown_owner(owner: str | None, at: datetime) -> list[Problem]:
     """The problem of an `owner_id` that names nobody; none for nobody."""
     return unknown({"owner_id": owner}, workspace.settings(at), at)
 
 
 def unknown(values: Mapping[str, Any], settings: Mapping[str, Any], at: datetime) -> list[Problem]:
-    """What names a record that there is none of. There are no users yet, so every owner is unknown."""
-    known = {
-        "source": ("unknown_source", set(settings["sources"])),
-        "status": ("unknown_status", {status.id for status in workspace.statuses(at)}),
-        "lost_reason": ("unknown_lost_reason", {reason["id"] for reason in settings["lost_reasons"]}),
-        "owner_id": ("unknown_user", set[str]()),
+    """What names a record that there is none of; each is looked up anew before it is said to be missing."""
+    checks: Mapping[str, tuple[str, Callable[[str], bool]]] = {
+        "source": ("unknown_source", lambda source: workspace.source_exists(source, at)),
+        "status": ("unknown_status", lambda status: workspace.status(status, at) is not None),
+        "lost_reason": ("unknown_lost_reason", lambda reason: workspace.lost_reason_exists(reason, at)),
+        "owner_id": ("unknown_user", lambda user: workspace.user_exists(user, at)),
     }
     return [
         problem(name, code, values[name])
-        for name, (code, ids) in known.items()
-        if values.get(name) and values[name] not in ids
+        for name, (code, exists) in checks.items()
+        if values.get(name) and not exists(values[name])
     ]

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 import orjson
 
 from chalicelib.domain.errors import NotFound
 from chalicelib.domain.inbound import Inbound, Raw
-from chalicelib.domain.lead import Lead, shown
+from chalicelib.domain.lead import Lead
 from chalicelib.domain.pipeline import OPEN
 from chalicelib.domain.write import Write
-from chalicelib.services import answering, enquiries, lead_values, workspace
+from chalicelib.services import answering, assignment, enquiries, lead_values, workspace
 from chalicelib.services.answering import Written
 from chalicelib.services.enquiries import Enquiry
 from chalicelib.services.settle import Known, Plan, settle
@@ -62,20 +63,23 @@ def create(
         record = effect.record or leads.get(effect.lead)
         if record is None:
             raise NotFound("The lead has just been deleted")
-        written = _answer(effect.outcome, record, receipt.id)
+        written = _answer(effect.outcome, record, receipt.id, at)
         finished = replace(receipt, outcome=effect.outcome, lead=effect.lead)
         actions = [*effect.actions, receipts.put_finished(finished), *answering.keep(write, written, enquiry.origin)]
         return Plan(actions, written, joined=effect.joined)
 
-    known = Known(at)
-    if standing.status and standing.status.kind != OPEN:
-        # a closed lead claims nothing, so no refusal would tell of an open one
-        enquiries.look_first(enquiry, known)
-    return settle(decide, lambda: _own(receipt.id, write), known)
+    with assignment.choice(enquiry.source, at) as choice:
+        enquiry, known = replace(enquiry, assign=choice), Known(at)
+        if standing.status and standing.status.kind != OPEN:
+            # a closed lead claims nothing, so no refusal would tell of an open one
+            enquiries.look_first(enquiry, known)
+        written = settle(decide, lambda: _own(receipt.id, write), known)
+        choice.kept = written.status == 201
+    return written
 
 
-def _answer(outcome: str, record: Lead, receipt_id: str) -> Written:
-    body = {**shown(record), "outcome": outcome, "receipt_id": f"rcp_{receipt_id}"}
+def _answer(outcome: str, record: Lead, receipt_id: str, at: datetime) -> Written:
+    body = {**workspace.shown(record, at), "outcome": outcome, "receipt_id": f"rcp_{receipt_id}"}
     headers = {"Location": f"/v1/leads/lead_{record.id}", "ETag": f'"{record.version}"'}
     if record.duplicate_of and outcome == "created":
         headers["Link"] = f'</v1/leads/lead_{record.duplicate_of}>; rel="duplicate"'
@@ -88,4 +92,4 @@ def _own(receipt_id: str, write: Write) -> Written | None:
         return answering.before(write, f"rcp_{receipt_id}")
     receipt = receipts.get(receipt_id)
     record = leads.get(receipt.lead) if receipt and receipt.lead else None
-    return _answer(receipt.outcome, record, receipt.id) if receipt and record else None
+    return _answer(receipt.outcome, record, receipt.id, write.at) if receipt and record else None

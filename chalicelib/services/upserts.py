@@ -44,7 +44,7 @@ def upsert(
                 return _create(system, external_id, body, sent, write)
             if creates_only:
                 extra = {"current": shown(found)}
-                raise PreconditionFailed("There is a lead with this id", code="already_exists", extra=extra)
+                raise PreconditionFailed("There is a lead with this id", code="lead_exists", extra=extra)
             return _change(found, body, sent, write)
         except Conflict as conflict:
             if conflict.code != "external_id_taken" or externals.lead_of(system, external_id) in (None, _id_of(found)):

@@ -17,7 +17,7 @@ from chalicelib.store import answers, claims, entries, externals, jobs, keys, le
 Item = Mapping[str, Any]
 
 #: Settings-like records and notes: nothing depends on them that could be broken.
-SETTINGS = frozenset({"form", "channel", "mailbox", "key", "cfg", "bulk_ids", "reminder"})
+SETTINGS = frozenset({"form", "channel", "mailbox", "key", "key_entry", "cfg", "bulk_ids", "reminder"})
 
 #: Everything else that is no timeline entry.
 RECORDS = frozenset({"lead", "purged", "receipt", "claim", "pointer", "answer", "import", "job_row"})

@@ -6,15 +6,21 @@ import secrets
 from datetime import datetime, timedelta
 from typing import Any
 
+from chalicelib.domain import field, pipeline, source
+from chalicelib.domain import lead as lead_rules
 from chalicelib.domain.business_time import Hours
 from chalicelib.domain.caller import SCOPES
 from chalicelib.domain.inbound import Raw, Reading
-from chalicelib.domain.pipeline import DEFAULT_STATUSES, Status
-from chalicelib.services import keys
+from chalicelib.domain.lead import Lead
+from chalicelib.domain.pipeline import Status
+from chalicelib.domain.user import User, of_record
+from chalicelib.services import documents, keys
 from chalicelib.store import records
 
 CACHED_FOR = timedelta(seconds=30)
+CURSOR_SECRET = "cursor_secret"
 DEFAULTS: dict[str, Any] = {
+    "mode": "classic",
     "default_region": "DE",
     "time_zone": "Europe/Berlin",
     "currency": "EUR",
@@ -24,7 +30,12 @@ DEFAULTS: dict[str, Any] = {
     "own_addresses": [],
     "our_numbers": [],
     "on_duplicate": {},
-    "sources": ["web_form", "csv", "email", "call", "api", "manual", "ads"],
+    "languages": ["de", "en"],
+    "sections": [],
+    "repeat_leads": "lead",
+    "after_junk": "new",
+    "retention": {},
+    "assignment": None,
     "lost_reasons": [
         {"id": "no_interest", "name": "No interest"},
         {"id": "no_answer", "name": "No answer"},
@@ -41,12 +52,67 @@ _cache: dict[tuple[str, str], tuple[datetime, dict[str, Any]]] = {}
 
 def settings(at: datetime) -> dict[str, Any]:
     """The workspace's settings, defaults filled in."""
-    return DEFAULTS | (_cached("CFG", "settings", at) or {})
+    return DEFAULTS | dict(documents.get(documents.SETTINGS, at).content)
 
 
 def statuses(at: datetime) -> tuple[Status, ...]:
     """The statuses in their order."""
-    return DEFAULT_STATUSES
+    return pipeline.of_content(documents.get(documents.STATUSES, at).content).usable()
+
+
+def status(status_id: str, at: datetime) -> Status | None:
+    """A status, or None: then there is none of this id at this moment."""
+    for read in (documents.get, documents.fresh):
+        known = pipeline.of_content(read(documents.STATUSES, at).content).usable()
+        found = next((each for each in known if each.id == status_id), None)
+        if found:
+            return found
+    return None
+
+
+def source_exists(source_id: str, at: datetime) -> bool:
+    """Whether leads may come by this source at this moment."""
+    return any(
+        record["id"] == source_id
+        for read in (documents.get, documents.fresh)
+        for record in source.whole(read(documents.SOURCES, at).content.get("records", ()))
+    )
+
+
+def lost_reason_exists(reason_id: str, at: datetime) -> bool:
+    """Whether there is such a reason for junk at this moment."""
+    return any(
+        reason["id"] == reason_id
+        for read in (documents.get, documents.fresh)
+        for reason in (DEFAULTS | dict(read(documents.SETTINGS, at).content))["lost_reasons"]
+    )
+
+
+def users(at: datetime) -> tuple[User, ...]:
+    """All users, in the order in which they were made."""
+    return tuple(map(of_record, documents.get(documents.USERS, at).content.get("records", ())))
+
+
+def user_exists(user_id: str, at: datetime) -> bool:
+    """Whether there is such a user at this moment, active or not."""
+    return any(
+        record["id"] == user_id
+        for read in (documents.get, documents.fresh)
+        for record in read(documents.USERS, at).content.get("records", ())
+    )
+
+
+def field_records(at: datetime, *names: str) -> list[dict[str, Any]]:
+    """Definitions of fields as far as any were set; looked up anew if one of `names` is no custom field among them."""
+    found: list[dict[str, Any]] = documents.get(documents.FIELDS, at).content.get("records", [])
+    if set(names) <= field.types_of(found).keys():
+        return found
+    return list(documents.fresh(documents.FIELDS, at).content.get("records", []))
+
+
+def shown(lead: Lead, at: datetime) -> dict[str, Any]:
+    """A lead as the API shows it: of its own fields those that there are."""
+    return lead_rules.shown(lead, field.types_of(field_records(at)))
 
 
 def form(form_id: str, at: datetime) -> dict[str, Any] | None:
@@ -88,11 +154,10 @@ def business_hours(at: datetime) -> Hours:
 
 def cursor_secret(at: datetime) -> bytes:
     """What cursors are signed with; made when first needed."""
-    stored = _cached("CFG", "cursor_secret", at)
-    if stored is None:
-        records.put_new("CFG", "cursor_secret", {"secret": secrets.token_hex(32)})
-        stored = _cached("CFG", "cursor_secret", at)
-        assert stored is not None
+    stored = documents.get(CURSOR_SECRET, at).content or documents.fresh(CURSOR_SECRET, at).content
+    if not stored:
+        records.put_new("CFG", CURSOR_SECRET, {"secret": secrets.token_hex(32)})
+        stored = documents.fresh(CURSOR_SECRET, at).content
     return bytes.fromhex(stored["secret"])
 
 
@@ -107,6 +172,7 @@ def prepare(*, api_key: str, call_key: str, at: datetime) -> None:
 def forget() -> None:
     """Empty the cache: what is read next is what is stored."""
     _cache.clear()
+    documents.forget()
 
 
 def _cached(kind: str, name: str, at: datetime) -> dict[str, Any] | None:
@@ -114,8 +180,6 @@ def _cached(kind: str, name: str, at: datetime) -> dict[str, Any] | None:
     if kept and abs(at - kept[0]) < CACHED_FOR:
         return kept[1]
     found = records.get(kind, name)
-    if found is None and (kind, name) == ("CFG", "settings"):
-        found = {}  # all of them have defaults
     if found is None:
         _cache.pop((kind, name), None)
     else:

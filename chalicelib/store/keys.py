@@ -12,6 +12,8 @@ SOLE_SORT = "#"
 #: The lane of interactive writes and small files.
 LANE = "0"
 NO_OWNER = "-"
+DOCUMENTS = "CFG"
+API_KEYS = "KEYS"
 LONGEST_EXTERNAL_ID = 200
 
 
@@ -64,6 +66,21 @@ def reminder(bucket_role: str, object_key: str, since: str) -> tuple[str, str]:
     """That somebody was sent for an object. Hashed: object keys are long, and may name people."""
     named = f"{bucket_role}:{since}:{object_key}".encode("utf-8", "surrogatepass")
     return f"S#{hashlib.blake2b(named, digest_size=16).hexdigest()}", SOLE_SORT
+
+
+def document(name: str) -> tuple[str, str]:
+    """One of the workspace's own documents."""
+    return DOCUMENTS, name
+
+
+def record(kind: str, name: str) -> tuple[str, str]:
+    """A settings-like record: `FORM`, `CHANNEL`, `MAILBOX`, `KEY`, or `CFG` for a document."""
+    return document(name) if kind == DOCUMENTS else (f"{kind}#{name}", SOLE_SORT)
+
+
+def listed_key(key_id: str) -> tuple[str, str]:
+    """An API key in the list of all; the key itself is found by its hash."""
+    return API_KEYS, key_id
 
 
 def board(status: str, lane: str = LANE) -> str:

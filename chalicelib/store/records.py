@@ -7,7 +7,7 @@ from typing import Any
 
 from chalicelib import deadline
 from chalicelib.domain.errors import Busy
-from chalicelib.store import transport
+from chalicelib.store import keys, transport
 
 
 def get(kind: str, name: str) -> dict[str, Any] | None:
@@ -20,7 +20,7 @@ def get(kind: str, name: str) -> dict[str, Any] | None:
         if attempt:
             transport.pause(attempt)
         try:
-            return dict(records().get(*_key(kind, name), consistent_read=True).data or {})
+            return dict(records().get(*keys.record(kind, name), consistent_read=True).data or {})
         except records().DoesNotExist:
             return None
         except GetError as error:
@@ -35,7 +35,7 @@ def put(kind: str, name: str, fields: Mapping[str, Any]) -> None:
 
     from chalicelib.store.table import records
 
-    pk, sk = _key(kind, name)
+    pk, sk = keys.record(kind, name)
     try:
         records()(pk, sk, type=kind.lower(), data=dict(fields)).save()
     except PutError as error:
@@ -48,13 +48,18 @@ def put_new(kind: str, name: str, fields: Mapping[str, Any]) -> None:
 
     from chalicelib.store.table import Record, records
 
-    pk, sk = _key(kind, name)
-    try:
-        records()(pk, sk, type=kind.lower(), data=dict(fields)).save(Record.pk.does_not_exist())
-    except PutError as error:
-        if error.cause_response_code != "ConditionalCheckFailedException":
-            raise Busy("the settings cannot be written now") from error
-
-
-def _key(kind: str, name: str) -> tuple[str, str]:
-    return ("CFG", name) if kind == "CFG" else (f"{kind}#{name}", "#")
+    pk, sk = keys.record(kind, name)
+    for attempt in range(transport.MOST_ATTEMPTS):
+        if attempt:
+            transport.pause(attempt)
+        try:
+            records()(pk, sk, type=kind.lower(), data=dict(fields)).save(Record.pk.does_not_exist())
+            return
+        except PutError as error:
+            # PynamoDB's own `cause_response_code` fails where the cause is no answer at all
+            answer = getattr(error.cause, "response", None) or {}
+            if answer.get("Error", {}).get("Code") == "ConditionalCheckFailedException":
+                return
+            if not transport.worth_repeating(error.cause) or deadline.passed():
+                break
+    raise Busy("the settings cannot be written now")

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from pynamodb.attributes import JSONAttribute, UnicodeAttribute
+from pynamodb.attributes import JSONAttribute, NumberAttribute, UnicodeAttribute
 from pynamodb.indexes import GlobalSecondaryIndex, IncludeProjection, KeysOnlyProjection
 from pynamodb.models import Model
 
@@ -70,6 +70,7 @@ class Record(Model):
 
     Attributes:
         data: the record's own fields.
+        version, origins: of the workspace's documents; see `store.documents`.
     """
 
     class Meta:
@@ -81,6 +82,8 @@ class Record(Model):
     sk = UnicodeAttribute(range_key=True)
     type = UnicodeAttribute(null=True)
     data = JSONAttribute(null=True)
+    version = NumberAttribute(null=True)
+    origins = JSONAttribute(null=True)
     board = Board()
     owner = Owner()
     mine = Mine()

@@ -256,7 +256,7 @@ def query(
     request: dict[str, Any] = {
         "TableName": settings.table(),
         "KeyConditionExpression": condition,
-        "ExpressionAttributeNames": _aliases(condition),
+        "ExpressionAttributeNames": aliases(condition),
         "ExpressionAttributeValues": {name: items.typed(value) for name, value in values.items()},
         "ScanIndexForward": not descending,
     }
@@ -393,15 +393,15 @@ def _wire_action(action: Action) -> dict[str, Any]:
         wire["ConditionExpression"] = action.condition
         wire["ReturnValuesOnConditionCheckFailure"] = "ALL_OLD"
         expressions += " " + action.condition
-    aliases = _aliases(expressions)
-    if aliases:
-        wire["ExpressionAttributeNames"] = aliases
+    names = aliases(expressions)
+    if names:
+        wire["ExpressionAttributeNames"] = names
     if action.values:
         wire["ExpressionAttributeValues"] = {name: items.typed(value) for name, value in action.values.items()}
     return {"ConditionCheck" if isinstance(action, Check) else type(action).__name__: wire}
 
 
-def _aliases(expression: str) -> dict[str, str]:
+def aliases(expression: str) -> dict[str, str]:
     """`#name` → `name` for every alias in an expression."""
     words = expression.replace(".", " ").replace("(", " ").replace(")", " ").replace(",", " ").split()
     return {word: word[1:] for word in words if word.startswith("#")}

@@ -39,7 +39,7 @@ def test_if_none_match_makes_and_never_changes(desk: Desk) -> None:
 
     again = desk.client.put(PATH, json={"name": "Georg"}, headers=headers)
 
-    assert (made.status, again.status, again.json["code"]) == (201, 412, "already_exists")
+    assert (made.status, again.status, again.json["code"]) == (201, 412, "lead_exists")
     assert again.json["current"]["name"] == "Jörg"
 
 

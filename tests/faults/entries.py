@@ -474,10 +474,12 @@ def all_entries(world: World) -> list[Entry]:
     def queued(name: str, door: str, delivery: Delivery, *before: Delivery, **more: Any) -> Entry:
         return entry(name, door, delivery, *before, always_redelivered=True, **more)
 
+    from tests.faults.settings_entries import assigned_entries, settings_entries
+
     api, posts, hooks = "POST /v1/leads", "POST /f/{form_id}", "POST /hooks/{provider}/{channel_id}"
     from tests.faults import lead_writes
 
-    return [
+    stories = [
         *lead_writes.stories(world),
         entry("API create", api, created_by_api(AENNE)),
         entry("API create with Idempotency-Key", api, created_by_api(AENNE, key="k-1"), expect=same_answers),
@@ -521,7 +523,9 @@ def all_entries(world: World) -> list[Entry]:
               form(AENNE, verdict="quarantined", _hp="x"), becomes=form(AENNE).sent),
         entry("release of a file", "POST /v1/intake/receipts/{receipt_id}/release",
               Delivery(at_receipt("release"), ()), broken, becomes=file_announced.sent),
+        *settings_entries(entry),
     ]  # fmt: skip
+    return [*stories, *assigned_entries(stories)]
 
 
 def doors_of(chalice: Chalice) -> set[str]:

@@ -18,9 +18,9 @@ from unittest import mock
 from moto import mock_aws
 
 from chalicelib import clock, settings
-from chalicelib.services import keys, settle, workspace
+from chalicelib.services import assignment, keys, settle, workspace
 from chalicelib.services.verify import verify
-from chalicelib.store import files, items, queues, table, transport
+from chalicelib.store import api_keys, files, items, queues, table, transport
 from tests import wire
 from tests.faults.floor import floor
 from tests.faults.shim import Shim
@@ -138,6 +138,10 @@ class World:
         os.environ["LEADGER_IMPORTS_QUEUE_URL"] = self._urls["imports"]
         os.environ["LEADGER_DEAD_LETTER_QUEUE_URLS"] = ",".join(self._urls[f"{name}-dead-letters"] for name in QUEUES)
         workspace.prepare(api_key=API_KEY, call_key=CALL_KEY, at=self.clock.now())
+        # its use is noted for all hours to come: what a request does is what the tests look at
+        key = api_keys.get(keys.digest_of(API_KEY))
+        assert key
+        api_keys.mark_used(key, datetime(2089, 1, 1, tzinfo=UTC))
 
     # ── life and death ────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -145,6 +149,7 @@ class World:
         """Another process: what the last one knew by heart is gone. (Clients are kept: they know nothing.)"""
         workspace.forget()
         keys.forget()
+        assignment.forget()
         settle.id_source.cache_clear()
 
     def keep(self) -> Kept:

@@ -64,7 +64,7 @@ def of(operation: Operation, described: Described) -> dict[int, tuple[str, ...]]
     if described.versioned and operation.method in WRITING:
         found[412] = ["version_mismatch"]
     if described.creates_only:
-        found[412] = ["version_mismatch", "already_exists"]
+        found[412] = ["version_mismatch", "lead_exists"]
     for status, codes in described.problems.items():
         found.setdefault(status, []).extend(code for code in codes if code not in found.get(status, ()))
     return {status: tuple(codes) for status, codes in sorted(found.items())}
