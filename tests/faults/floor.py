@@ -61,6 +61,17 @@ def _write_one(kind: str) -> Callable[[Call], Reply | None]:
     return write
 
 
+def _write_batch(call: Call) -> Reply | None:
+    actions = [
+        ("Put" if kind == "PutRequest" else "Delete", {"TableName": table, **action})
+        for table, requests in call.body["RequestItems"].items()
+        for request in requests
+        for kind, action in request.items()
+    ]
+    before = [wire.stored(*touched(action)) for _, action in actions]
+    return _told(call, {"UnprocessedItems": {}}) if _all_done(actions, before) else None
+
+
 def _write_transaction(call: Call) -> Reply | None:
     actions = [next(iter(item.items())) for item in call.body["TransactItems"]]
     before = [wire.stored(*touched(action)) for _, action in actions]
@@ -147,6 +158,7 @@ def _with_bytes(value: Any) -> Any:
 _ANSWERS: Mapping[str, Callable[[Call], Reply | None]] = {
     "GetItem": _get,
     "BatchGetItem": _get_batch,
+    "BatchWriteItem": _write_batch,
     "PutItem": _write_one("Put"),
     "UpdateItem": _write_one("Update"),
     "DeleteItem": _write_one("Delete"),
