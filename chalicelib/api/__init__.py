@@ -13,6 +13,8 @@ from chalicelib.api.http import Door, Operation, by_path, mount
 #: resource → its paths; what is not named here does not exist. A resource's module is imported with the first request
 #: to one of its paths, so that a cold start pays for one resource, not for all of them.
 DOORS: Mapping[str, tuple[str, ...]] = {
+    "board": ("/v1/board",),
+    "changes": ("/v1/changes",),
     "docs": ("/docs/problems",),
     "health": ("/health",),
     "hooks": ("/hooks/{provider}/{channel_id}",),
