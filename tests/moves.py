@@ -21,6 +21,16 @@ ORIGIN = "req_test/"
 KINDS = {"converted": "converted", "junk": "junk"}
 
 
+def create(at: datetime, name: str = "Änne", **values: Any) -> str:
+    """A new lead that came by no door; its id."""
+    lead_id = id_source().next(at)
+    lead = Lead(
+        lead_id, 1, f"{ORIGIN}{next(_numbers)}", "new", "open", at, "api", at, at, values={"name": name, **values}
+    )
+    assert transport.transact([leads.create(lead)]) == Committed()
+    return lead_id
+
+
 def move(lead_id: str, status: str, at: datetime) -> Lead:
     """Put a lead into another status."""
     return change(lead_id, at, "status_changed", status=status, kind=KINDS.get(status, "open"), status_changed_at=at)

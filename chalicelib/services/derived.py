@@ -89,7 +89,7 @@ def _effect(left: Sequence[Change], standing: _Standing) -> Effect:
 def _actions(effect: Effect, shard: str, standing: _Standing, last: int, at: datetime) -> list[Action]:
     return [
         derived.move_on(shard, standing.sequence, last, at),
-        derived.unless_recounting(standing.recounting),
+        derived.still(standing.recounting),
         *([feed.feed(effect.fed, shard, last, at)] if effect.fed else []),
         *(derived.add(column, tally) for column, tally in sorted(effect.counted.items())),
         *(derived.note_begun(standing.recounting.noted, lead_id, at) for lead_id in sorted(effect.begun)),

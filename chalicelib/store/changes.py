@@ -40,6 +40,11 @@ def feed(lead_ids: Iterable[str], shard: str, sequence: int, at: datetime) -> Pu
     return Put("changes", item, table=settings.derived_table())
 
 
+def write(puts: Iterable[Put]) -> None:
+    """Write notes by themselves. Raises Unavailable."""
+    transport.batch_put((put.item for put in puts), table=settings.derived_table())
+
+
 def since(place: str, until: datetime) -> Iterator[Fed]:
     """What was noted from `place` on (itself included), oldest first; a request a day and page."""
     day, last = moment_of(place).date(), until.astimezone(UTC).date()

@@ -77,8 +77,8 @@ def move_on(shard: str, seen: int | None, sequence: int, at: datetime) -> Update
     )
 
 
-def unless_recounting(seen: Recounting) -> Check:
-    """The transaction holds only while no recount has begun since `seen`. Refused under `recount`."""
+def still(seen: Recounting) -> Check:
+    """The transaction holds only while the flag is as `seen`. Refused under `recount`."""
     condition, values = _as_seen(seen)
     return Check("recount", keys.RECOUNT, condition, values, settings.derived_table())
 

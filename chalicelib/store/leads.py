@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -91,6 +91,12 @@ def newest(limit: int, start: Mapping[str, Any] | None = None) -> Cards:
         "#feed_pk = :feed", {":feed": keys.feed()}, index="feed", descending=True, limit=limit, start=start
     )
     return Cards([card_of(item) for item in found.items], found.next)
+
+
+def everything() -> Iterator[list[Lead]]:
+    """All leads, page by page, read consistently. Only recount, doctor, erasure and export may do this."""
+    for page in transport.scan_pages():
+        yield [lead_of(item) for item in page if item.get("type") == "lead"]
 
 
 def item_of(lead: Lead) -> dict[str, Any]:

@@ -52,6 +52,7 @@ REQUESTS = {
             }
         },
     ),
+    "scan": ("scan", {"TableName": "toy", "ConsistentRead": True}),
     "put": ("put_item", NEW),
     "put where one is": ("put_item", TAKEN),
     "put over": ("put_item", {"TableName": "toy", "Item": item("L#1", name={"S": "new"})}),
