@@ -17,8 +17,8 @@ from chalicelib.domain.emails import email_key
 
 #: A shorter word must be whole.
 SHORTEST_PREFIX = 3
-#: Characters of a word that are looked at.
-LONGEST_WORD = 40
+#: Characters of a word, of an address that are looked at; a key of the table holds 1,024 bytes.
+LONGEST_WORD, LONGEST_ADDRESS = 40, 200
 #: Tokens of one lead; what is beyond is not found. Names come first, the title last.
 MOST_TOKENS = 200
 #: Of a `q`.
@@ -155,14 +155,16 @@ def _of_address(address: str) -> Iterator[str]:
     """The whole, its host, and their words but the last: nobody looks for `com`, and every second lead has it."""
     key = email_key(address)
     local, _, host = key.rpartition("@")
-    yield folded(key)
+    yield folded(key)[:LONGEST_ADDRESS]
     yield from _both(host)
     for word in _WORD.findall(local) + _WORD.findall(host.rpartition(".")[0]):
         yield from _both(word)
 
 
 def _both(word: str) -> tuple[str, ...]:
-    return tuple(dict.fromkeys((folded(word)[:LONGEST_WORD], spelt_out(word)[:LONGEST_WORD])))
+    """Its one or two forms; none if nothing is left of it, as of a lone sign of voicing."""
+    forms = (folded(word)[:LONGEST_WORD], spelt_out(word)[:LONGEST_WORD])
+    return tuple(dict.fromkeys(form for form in forms if form))
 
 
 def _parted(text: str) -> Iterator[tuple[str, str]]:
@@ -189,16 +191,15 @@ def _terms_of_chunk(chunk: str) -> list[Term]:
     """One address, host, or its words."""
     local, at, host = chunk.rpartition("@")
     if at and local and _WORD.search(local):
-        return [Term((Range(folded(email_key(chunk.strip("<>,;\"'()")))),))]
+        return [Term((Range(folded(email_key(chunk.strip("<>,;\"'()")))[:LONGEST_ADDRESS]),))]
     dotted = _DOTTED.search(host)
-    if dotted:
-        return [_of_word(dotted.group())]
-    return [_of_word(word) for word in _WORD.findall(host)]
+    words = [dotted.group()] if dotted else _WORD.findall(host)
+    return [term for word in words if (term := _of_word(word)).ranges]
 
 
 def _of_word(word: str) -> Term:
     """Spelt out first: `Müller` has that token, too, and so has `Mueller`."""
-    return Term(tuple(dict.fromkeys(_as_word(form, word) for form in (spelt_out(word), folded(word)))))
+    return Term(tuple(_as_word(form, word) for form in reversed(_both(word))))
 
 
 def _as_word(form: str, typed: str) -> Range:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from chalicelib.domain.search import Range, Term, first_met, fits, folded, leading, terms_of, tokens_of
 
@@ -104,6 +106,30 @@ def test_tokens_are_bounded_whatever_a_lead_holds() -> None:
     assert {"anne", "aenne"} <= set(tokens)
     assert max(map(len, tokens)) == 40
     assert found("x" * 255, values)
+
+
+TEXTS = st.text(max_size=60) | st.text("ﷺﾞ'ÄäßøĲﬃ.-_@~#0٣ \u0301", max_size=60)
+
+
+@given(TEXTS, TEXTS, TEXTS)
+def test_whatever_a_lead_is_called_its_tokens_are_keys_of_the_table(name: str, company: str, local: str) -> None:
+    emails = [{"address": f"{local}@exämple.de"}]
+
+    for token in tokens_of({"name": name, "company": company, "emails": emails}):
+        assert token
+        assert len(f"{token}#0SARTXT7M8X".encode()) <= 1024
+
+
+@given(TEXTS)
+def test_a_lead_is_found_by_its_whole_name(name: str) -> None:
+    try:
+        terms = terms_of(name)
+    except ValueError:
+        return
+    only_words = [term for term in terms if not term.ranges[0].text.startswith("~")]
+
+    assert fits(only_words, tokens_of({"name": name})) or "@" in name or "." in name
+    assert all(one.text for term in terms for one in term.ranges)
 
 
 def test_half_a_surrogate_pair_and_other_oddities_cost_nothing() -> None:
