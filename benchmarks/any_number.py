@@ -48,7 +48,7 @@ READS: dict[str, Callable[[World, str], object]] = {
 
 def fill(world: World, number: int) -> str:
     """So many leads, a minute apart, in all open statuses and junk; the id of one in the middle."""
-    table = world._table()
+    table = world._table("crm")
     statuses = [status for status in DEFAULT_STATUSES if status.kind != "converted"]
     begin = world.clock.now() - timedelta(minutes=number)
     picked = ""

@@ -11,6 +11,8 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from chalicelib.services import search
+from tests import moves
 from tests.faults.entries import AENNE, JOERG, call, created_by_api, form, over_http
 from tests.faults.world import World
 from tests.meter import Meter, metered
@@ -107,6 +109,30 @@ def changing(body: object) -> Callable[[World], object]:
     return on_lead("PATCH", "", body)
 
 
+def a_full_board(world: World) -> None:
+    """Twenty-five leads in each of four statuses, as large as leads are, and their derived data."""
+    for number in range(100):
+        lead = created_by_api(
+            {"name": f"Änne Öztürk {number}", "email": f"aenne.{number}@example.de", "phone": f"+49301234{number:03}"}
+        ).send(world)
+        status = ("new", "in_process", "processed", "junk")[number % 4]
+        if status != "new":
+            moves.move(lead["body"]["id"], status, world.clock.now())
+    world.catch_up()
+    over_http("GET", "/v1/leads?limit=1")
+
+
+def board(world: World) -> None:
+    """Five statuses, 20 cards each."""
+    columns = over_http("GET", "/v1/board")["body"]["columns"]
+    assert [len(column["cards"]) for column in columns] == [20, 20, 20, 0, 20]
+
+
+def found(world: World) -> None:
+    """One word, 20 hits."""
+    assert len(search.find("oeztuerk", 20).cards) == 20
+
+
 JUNK = {"status": "junk", "lost_reason": "spam"}
 BUDGETS = (
     Budget("create by API, phone + e-mail", warmed_by_a_stranger, created_by_api(AENNE).send, 1, 13, 0),
@@ -123,6 +149,8 @@ BUDGETS = (
     Budget("edit off the card", known_person, changing({"comment": "Neu"}), 2, 4, 1),
     Budget(f"lead page (lead + {ATTACHED} entries)", long_history, lead_page, 1, 0, 3),
     Budget(f"newest {NEWEST}", fifty_leads, newest, 1, 0, 2),
+    Budget("board of five statuses, 20 cards each", a_full_board, board, 6, 0, 6),
+    Budget("search, one word, 20 hits", a_full_board, found, 2, 0, 11),
 )
 
 

@@ -14,6 +14,7 @@ import socket
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any, TextIO
 
 from localcloud import announcement, deployment, embedding, event_sources, logs, mail, servers, snapshots
@@ -46,11 +47,12 @@ def run(settings: Settings) -> None:
             )
         ]
         _forget_unfinished_start(settings)
+        stopped_clean = _stopped_clean(settings)
         logs.set_up(settings)
         deployment.package(outside)
         embedding.prepare(settings)
         # Not asyncio.run, which waits for every thread of the executor: the stop has waited for what it should.
-        asyncio.new_event_loop().run_until_complete(_Run(settings).serve(*listeners))
+        asyncio.new_event_loop().run_until_complete(_Run(settings, stopped_clean).serve(*listeners))
 
 
 def _forget_unfinished_start(settings: Settings) -> None:
@@ -59,6 +61,18 @@ def _forget_unfinished_start(settings: Settings) -> None:
     if not snapshots.newest(settings.data):
         for folder in ("state", "s3", "journal"):
             shutil.rmtree(settings.data / folder, ignore_errors=True)
+
+
+def _stopped_clean(settings: Settings) -> bool:
+    """Whether the run before delivered its streams to the end. Asked once: the mark is taken off."""
+    mark = _mark_of_a_clean_stop(settings)
+    is_there = mark.exists()
+    mark.unlink(missing_ok=True)
+    return is_there
+
+
+def _mark_of_a_clean_stop(settings: Settings) -> Path:
+    return settings.data / "stopped-clean"
 
 
 @contextlib.contextmanager
@@ -80,8 +94,9 @@ def _sole_user_of(settings: Settings) -> Iterator[TextIO]:
 
 
 class _Run:
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, stopped_clean: bool) -> None:
         self._settings = settings
+        self._stopped_clean = stopped_clean
         self._cloud = Cloud(settings.data)
         self._front = Front(settings.http_port)
         self._stop = asyncio.Event()
@@ -133,6 +148,8 @@ class _Run:
         secrets = announcement.secrets_of(settings)
         await asyncio.to_thread(_prepare_workspace, stack, secrets)
         logger.info("workspace is prepared")
+        if not self._stopped_clean:
+            await asyncio.to_thread(_recount)
         self._cloud.save()
         deployment.note_as_deployed(settings, stack)
         self._complete = True
@@ -167,10 +184,13 @@ class _Run:
             self._mail_server.close()
         await self._front.close(_SECONDS_FOR_REQUESTS)
         await http_server.stop()
-        if not await asyncio.to_thread(event_sources.drain, _SECONDS_TO_DRAIN):
+        drained = await asyncio.to_thread(event_sources.drain, _SECONDS_TO_DRAIN)
+        if not drained:
             logger.warning("not everything could be finished in %d s; queues deliver it again", _SECONDS_TO_DRAIN)
         await aws_server.stop()
         await self._cloud.stop(save=self._complete)
+        if drained and self._complete:
+            _mark_of_a_clean_stop(self._settings).touch()
         logger.info("stopped in %.1f s", time.monotonic() - started)
 
 
@@ -179,3 +199,14 @@ def _prepare_workspace(stack: deployment.Stack, secrets: announcement.Secrets) -
     os.environ.update(stack.environment)
     workspace = importlib.import_module("chalicelib.services.workspace")
     workspace.prepare(api_key=secrets.api_key, call_key=secrets.call_key, at=datetime.now(UTC))
+
+
+def _recount() -> None:
+    """Records of streams do not outlive a kill: what is derived from them is made from the leads."""
+    started = time.monotonic()
+    recount = importlib.import_module("chalicelib.services.recount")
+    report = recount.run_anew(datetime.now(UTC))
+    logger.info(
+        "recounted %d leads in %.1f s: %d counters were off, %d words were missing",
+        report.leads, time.monotonic() - started, len(report.drift), report.words_missing,
+    )  # fmt: skip

@@ -234,7 +234,8 @@ class Desk:
         }
         sums = self.reconciliation()
         shown = {name: sums[name] for name in counted}
-        wrong = [str(violation) for violation in verify(items)]
+        self.world.catch_up()
+        wrong = [str(violation) for violation in verify(items, self.world.derived())]
         return wrong if shown == counted else [*wrong, f"the ledger shows {shown}, the table has {counted}"]
 
 

@@ -14,6 +14,8 @@ from chalicelib.api.http import Door, Operation, by_path, mount
 #: to one of its paths, so that a cold start pays for one resource, not for all of them.
 DOORS: Mapping[str, tuple[str, ...]] = {
     "api_keys": ("/v1/api-keys", "/v1/api-keys/{key_id}"),
+    "board": ("/v1/board",),
+    "changes": ("/v1/changes",),
     "docs": ("/docs", "/docs/assets/{asset}", "/docs/problems", "/openapi.json"),
     "fields": ("/v1/fields", "/v1/fields/{field_name}"),
     "health": ("/health",),

@@ -83,3 +83,30 @@ def start_of(request: Request, secret: bytes) -> dict[str, Any] | None:
 def next_of(request: Request, position: Mapping[str, Any] | None, secret: bytes) -> str | None:
     """The cursor of the next page, None at the end."""
     return seal(position, request.cursor_binding, secret) if position else None
+
+
+def of_column(
+    request: Request,
+    position: Mapping[str, Any] | None,
+    secret: bytes,
+    *,
+    status: str,
+    owner_id: str | None,
+    oldest_first: bool = False,
+) -> str | None:
+    """The cursor with which `GET /v1/leads` goes on behind a column's cards; None at its end.
+
+    It is good for `?status={status}`, with `&owner_id={owner_id}` if one is given and `&sort=status_changed_at` where
+    the oldest came first; as of every cursor, the limit may differ.
+
+    Args:
+        position: where the index's query ended, as `lead_lists.page` gives it.
+    """
+    if not position:
+        return None
+    query = {"status": [status]}
+    if owner_id:
+        query["owner_id"] = [owner_id]
+    if oldest_first:
+        query["sort"] = ["status_changed_at"]
+    return seal(position, binding(request.caller, "/v1/leads", query), secret)

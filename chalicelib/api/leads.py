@@ -40,6 +40,7 @@ LIST: Mapping[str, Parameter] = {
     "import_id": TEXT,
     "repeat": MAYBE,
     "tag": TEXT,
+    "q": TEXT,
     "sort": choice(*SORTS),
 }
 

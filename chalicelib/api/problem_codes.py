@@ -44,6 +44,13 @@ CODES: Mapping[str, Explanation] = {
         "A cursor goes with the same path, the same filters and the same key as the page it came from. Start again "
         "without one.",
     ),
+    # it was here and will not come back: 410
+    "gone": Explanation("Gone", "It was here and will not come back."),
+    "sync_token_expired": Explanation(
+        "Sync token expired",
+        "Changes are kept for 30 days, and this token is older. Read all leads once more, then go on from a token that "
+        "was taken before.",
+    ),
     # the record is at another version: 412
     "version_mismatch": Explanation(
         "The record has changed",

@@ -72,6 +72,12 @@ class Conflict(LeadgerError):
     code = "conflict"
 
 
+class Gone(LeadgerError):
+    """What was asked for was here and will not come back."""
+
+    code = "gone"
+
+
 class PreconditionFailed(LeadgerError):
     """A write for another version of the record than there is; `current` in `extra` is the record."""
 

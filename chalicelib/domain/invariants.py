@@ -1,8 +1,9 @@
 """What is always true of the table, whatever died when. Each invariant is a function from a Ledger to its violations.
 
 The numbers are those of the promises: I1 one inbound, one receipt, one outcome · I2 claims are exactly what open leads
-hold · I4 a lead's history is gap-free and ends in its state · I5 every item has a known type and a living parent ·
-I6 an import's report adds up · I9 a stored answer is of something that happened, once.
+hold · I3 derived data say what a recount would · I4 a lead's history is gap-free and ends in its state · I5 every item
+has a known type and a living parent · I6 an import's report adds up · I9 a stored answer is of something that happened,
+once.
 """
 
 from __future__ import annotations
@@ -12,7 +13,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from typing import Any
 
+from chalicelib.domain import gauges, search
 from chalicelib.domain.changes import present
+from chalicelib.domain.gauges import Column, Tally
 from chalicelib.domain.inbound import OUTCOMES
 from chalicelib.domain.job import DONE, ROW_OUTCOMES, Job, JobRow
 from chalicelib.domain.lead import Lead, held
@@ -78,6 +81,8 @@ class Ledger:
         claims: by identity; an identity that no lead has ever had is `Identity("unknown", key)`.
         job_rows: the import's id, and a row that did not simply create a lead.
         unknown: name and type of items that are none of ours.
+        gauges: the board's counters, after they caught up; None if nobody looked.
+        tokens: search tokens by lead, likewise.
     """
 
     leads: Mapping[str, Lead] = field(default_factory=dict)
@@ -91,6 +96,8 @@ class Ledger:
     jobs: Mapping[str, Job] = field(default_factory=dict)
     job_rows: Sequence[tuple[str, JobRow]] = ()
     unknown: Sequence[tuple[str, str]] = ()
+    gauges: Mapping[Column, Tally] | None = None
+    tokens: Mapping[str, Set[str]] | None = None
 
 
 def violations(ledger: Ledger) -> list[Violation]:
@@ -201,6 +208,35 @@ def external_ids_lead_to_their_lead(ledger: Ledger) -> Iterator[Violation]:
     for name, lead in found.items():
         if not name.startswith(("mail#", "call#")) and name not in needed:
             yield Violation("I2", f"external id of {lead}", "which does not have it")
+
+
+# ── I3 ────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def gauges_are_a_recount(ledger: Ledger) -> Iterator[Violation]:
+    """I3: every counter of the board is what a recount of the leads gives."""
+    if ledger.gauges is None:
+        return
+    counted: dict[Column, Tally] = {}
+    for lead in ledger.leads.values():
+        gauges.add(counted, gauges.counted(lead))
+    shown, expected = gauges.nonzero(ledger.gauges), gauges.nonzero(counted)
+    for column in sorted({*shown, *expected}):
+        if shown.get(column) != expected.get(column):
+            detail = f"it shows {shown.get(column, {})}, a recount gives {expected.get(column, {})}"
+            yield Violation("I3", f"gauge {column[0]}/{column[1]}", detail)
+
+
+def leads_are_found(ledger: Ledger) -> Iterator[Violation]:
+    """I3: every lead is found by every word of its own. Words it no longer has may lead to it, too."""
+    if ledger.tokens is None:
+        return
+    for lead in ledger.leads.values():
+        if lead.deleted_at or lead.merged_into:
+            continue
+        missing = set(search.tokens_of(lead.values)) - ledger.tokens.get(lead.id, frozenset())
+        if missing:
+            yield Violation("I3", f"lead {lead.id}", f"{len(missing)} of its words do not lead to it")
 
 
 # ── I4 ────────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -320,6 +356,8 @@ INVARIANTS: tuple[Callable[[Ledger], Iterator[Violation]], ...] = (
     claims_are_what_is_held,
     call_backs_are_open,
     external_ids_lead_to_their_lead,
+    gauges_are_a_recount,
+    leads_are_found,
     histories_lead_to_the_state,
     everything_belongs,
     reports_add_up,

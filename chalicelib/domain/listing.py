@@ -12,8 +12,10 @@ from chalicelib.domain.pipeline import Status
 from chalicelib.domain.problems import problem
 from chalicelib.domain.times import parse
 
-NEWEST, OLDEST, LAST_MOVED = "-created_at", "created_at", "-status_changed_at"
-SORTS = (NEWEST, OLDEST, LAST_MOVED)
+NEWEST, OLDEST = "-created_at", "created_at"
+LAST_MOVED, FIRST_MOVED = "-status_changed_at", "status_changed_at"
+BY_MOVE = (LAST_MOVED, FIRST_MOVED)
+SORTS = (NEWEST, OLDEST, *BY_MOVE)
 #: Each finds its leads in its own way; two of them have no common index.
 FINDING = ("q", "phone", "email", "external_id", "contact_id", "company_id", "import_id")
 
@@ -56,12 +58,12 @@ class Filters:
     def by_status(self) -> bool:
         """Whether the order is that of arrival in the status."""
         in_columns = bool(self.status or self.kind)
-        return self.finding is None and (self.sort == LAST_MOVED or (self.sort is None and in_columns))
+        return self.finding is None and (self.sort in BY_MOVE or (self.sort is None and in_columns))
 
     @property
     def descending(self) -> bool:
         """Whether the newest come first."""
-        return self.sort != OLDEST
+        return self.sort not in (OLDEST, FIRST_MOVED)
 
     def columns(self, statuses: Sequence[Status]) -> tuple[str, ...]:
         """The statuses asked for, by id or kind; all if there is no such filter."""
@@ -77,7 +79,7 @@ def check(filters: Filters, statuses: Sequence[Status]) -> None:
     problems: list[Problem] = []
     finding = [name for name in FINDING if getattr(filters, name)]
     problems += [problem(name, "unsupported_filter") for name in finding[1:]]
-    unplaced = filters.sort == LAST_MOVED and (finding or not (filters.status or filters.kind))
+    unplaced = filters.sort in BY_MOVE and (finding or not (filters.status or filters.kind))
     if unplaced or (filters.sort and finding == ["q"]):
         problems.append(problem("sort", "unsupported_filter"))
     known = {each.id for each in statuses}

@@ -12,11 +12,13 @@ from chalicelib.domain.lead import shown
 from chalicelib.domain.listing import Filters
 from chalicelib.domain.matching import Identity, identities
 from chalicelib.domain.problems import problem
-from chalicelib.services import existing, workspace
+from chalicelib.services import existing, search, workspace
 from chalicelib.store import claims, jobs, lead_lists, leads
 from chalicelib.store.lead_lists import Named, Partition
 from chalicelib.store.leads import Cards
 
+#: Closed leads of one number or address that are found, besides all the open ones.
+MOST_FOUND = 100
 #: What every card shows.
 ON_CARD = frozenset(
     {
@@ -38,6 +40,11 @@ def page(filters: Filters, limit: int, start: Mapping[str, Any] | None, at: date
     statuses = workspace.statuses(at)
     listing.check(filters, statuses)
     columns = filters.columns(statuses)
+
+    if filters.q:
+        found = search.find(filters.q, limit, start)
+        cards = [card for card in found.cards if listing.wanted(filters, columns, {**card, "owner": card["owner_id"]})]
+        return Cards(cards, found.next)
 
     def keep(item: Mapping[str, Any]) -> bool:
         created = ids.created_at(str(item["pk"]).removeprefix("L#"))
@@ -112,8 +119,9 @@ def _by_identity(kind: str, text: str, at: datetime) -> list[str]:
     identity = _identity(kind, text, at)
     found, _ = claims.read([identity])
     claim = found.get(identity)
-    named = set(claim.open_leads) | {claim.last_lead or ""} if claim else set()
-    whole = lead_lists.whole([{"id": lead_id} for lead_id in sorted(named - {""})])
+    named = {f"lead_{lead_id}" for lead_id in claim.open_leads} if claim else set()
+    named |= {card["id"] for card in search.find(identity.value, MOST_FOUND).cards}
+    whole = lead_lists.whole([{"id": lead_id} for lead_id in sorted(named)])
     return [lead.id for lead in whole if identity in identities(lead.values)]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
 import orjson
@@ -12,7 +13,7 @@ from chalicelib.domain import ids, invariants
 from chalicelib.domain.invariants import ENTRY_TYPES, Ledger, Pointer, StoredAnswer, Violation
 from chalicelib.domain.lead import Lead
 from chalicelib.domain.matching import Claim, Identity, identities
-from chalicelib.store import answers, claims, entries, externals, jobs, keys, leads, receipts
+from chalicelib.store import answers, claims, derived, entries, externals, jobs, keys, leads, receipts, tokens
 
 Item = Mapping[str, Any]
 
@@ -23,9 +24,33 @@ SETTINGS = frozenset({"form", "channel", "mailbox", "key", "key_entry", "cfg", "
 RECORDS = frozenset({"lead", "purged", "receipt", "claim", "pointer", "answer", "import", "job_row"})
 
 
-def verify(items: Iterable[Item]) -> list[Violation]:
-    """Every violation of the invariants among all items of `crm`, as `transport.scan` gives them."""
-    return invariants.violations(ledger_of(items))
+#: What the table holds that can be rebuilt.
+DERIVED = frozenset({"token", "gauge", "changes", "checkpoint", "recount", "note"})
+
+
+def verify(items: Iterable[Item], rebuildable: Iterable[Item] | None = None) -> list[Violation]:
+    """Every violation of the invariants among all items of `crm`, as `transport.scan` gives them.
+
+    Args:
+        rebuildable: all items of `crm-derived`, after the stream was followed to its end; None if nobody looked.
+    """
+    ledger = ledger_of(items)
+    return invariants.violations(ledger if rebuildable is None else with_derived(ledger, rebuildable))
+
+
+def with_derived(ledger: Ledger, items: Iterable[Item]) -> Ledger:
+    """The ledger with what is derived from it."""
+    gauges, found, unknown = {}, defaultdict[str, set[str]](set), list(ledger.unknown)
+    for item in items:
+        match item.get("type"):
+            case "gauge":
+                gauges[derived.column_of(item)] = derived.tally_of(item)
+            case "token":
+                text, lead_id = tokens.token_of(item)
+                found[lead_id].add(text)
+            case kind if kind not in DERIVED:
+                unknown.append((_name(item), str(kind or "")))
+    return replace(ledger, gauges=gauges, tokens=found, unknown=unknown)
 
 
 def ledger_of(items: Iterable[Item]) -> Ledger:

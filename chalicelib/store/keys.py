@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+from datetime import UTC, date, datetime
 
+from chalicelib.domain import ids
 from chalicelib.domain.matching import Identity
 
 #: Sort key of a lead among its entries: behind every `T#…`.
@@ -112,3 +114,65 @@ def waiting(outcome: str) -> str:
 DELETED = "DEL"
 RECEIPT_FEED = "R#0"
 JOB_FEED = "J#0"
+
+
+# ── what can be rebuilt: DATA_MODEL, `crm-derived` ────────────────────────────────────────────────────────────────
+
+#: Characters of a token that name its partition; a shorter token is its own.
+TOKEN_HEAD = 3
+
+
+def token(text: str, lead_id: str) -> tuple[str, str]:
+    """A search token of a lead."""
+    return f"W#L#{text[:TOKEN_HEAD]}", f"{text}#{lead_id}"
+
+
+def tokens(text: str, *, whole: bool) -> tuple[str, str]:
+    """Where the tokens that begin with (or are, as a whole) `text` stand: partition, beginning of the sort key."""
+    return f"W#L#{text[:TOKEN_HEAD]}", f"{text}#" if whole else text
+
+
+def token_of(sort_key: str) -> tuple[str, str]:
+    """Text and lead of a token's sort key; the text may hold the separator."""
+    text, _, lead_id = sort_key.rpartition("#")
+    return text, lead_id
+
+
+def gauge(whose: str, status: str) -> tuple[str, str]:
+    """The counters of one board column: of all leads (`ALL`), of an owner, of nobody (`-`)."""
+    return f"G#{whose}", status
+
+
+def gauges(whose: str) -> str:
+    """Partition of a board's counters."""
+    return f"G#{whose}"
+
+
+def changes(day: date) -> str:
+    """Partition of the changes of one day, UTC."""
+    return f"F#{day:%Y%m%d}"
+
+
+def change(at: datetime, shard: str, sequence: int) -> tuple[str, str]:
+    """Some changes that were noted together. The sequence number keeps apart what falls into one millisecond."""
+    return changes(at.astimezone(UTC).date()), f"{ids.sortable(at)}#{shard}#{sequence}"
+
+
+def checkpoint(consumer: str, shard: str) -> tuple[str, str]:
+    """How far a consumer has followed a shard of the stream."""
+    return f"CK#{consumer}#{shard}", SOLE_SORT
+
+
+def noted(epoch: int, bucket: int) -> tuple[str, str]:
+    """Versions of some leads as a recount found them."""
+    return f"N#{epoch}", f"B#{bucket:06d}"
+
+
+def begun(epoch: int, lead_id: str) -> tuple[str, str]:
+    """A lead that a recount did not find, and whose first version was counted since."""
+    return f"N#{epoch}", f"L#{lead_id}"
+
+
+#: Whether the consumer may count, or a recount does.
+RECOUNT = ("CK#recount", SOLE_SORT)
+CHECKPOINTS = "CK#"

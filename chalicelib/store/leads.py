@@ -139,6 +139,12 @@ def linked(parent_id: str) -> list[str]:
     return [str(item["sk"]).removeprefix("L#") for page in found for item in page]
 
 
+def everything() -> Iterator[list[Lead]]:
+    """All leads, page by page, read consistently. Only recount, doctor, erasure and export may do this."""
+    for page in transport.scan_pages():
+        yield [lead_of(item) for item in page if item.get("type") == "lead"]
+
+
 def item_of(lead: Lead) -> dict[str, Any]:
     """The lead as an item, index keys and card attributes included."""
     pk, sk = keys.lead(lead.id)

@@ -25,6 +25,8 @@ CONNECT_TIMEOUT, READ_TIMEOUT = 1, 2
 MOST_ATTEMPTS = 4
 #: DynamoDB's limit is 400 KB; what is near it is refused before the call.
 MOST_ITEM_BYTES = 350 * 1024
+#: DynamoDB's limit of a batch of writes.
+BATCH = 25
 
 THROTTLED = frozenset(
     {
@@ -47,12 +49,14 @@ class Put:
     Attributes:
         name: under which a failure of the condition is reported, e.g. `lead`, `receipt`.
         values: of the condition, `{":seen": …}`.
+        table: name of the table; here and below, empty is the one that is the truth.
     """
 
     name: str
     item: Mapping[str, Any]
     condition: str = NOTHING_THERE
     values: Mapping[str, Any] = field(default_factory=dict)
+    table: str = ""
 
 
 @dataclass(frozen=True)
@@ -64,6 +68,7 @@ class Update:
     expression: str
     condition: str = ""
     values: Mapping[str, Any] = field(default_factory=dict)
+    table: str = ""
 
 
 @dataclass(frozen=True)
@@ -74,6 +79,7 @@ class Delete:
     key: tuple[str, str]
     condition: str = ""
     values: Mapping[str, Any] = field(default_factory=dict)
+    table: str = ""
 
 
 @dataclass(frozen=True)
@@ -84,6 +90,7 @@ class Check:
     key: tuple[str, str]
     condition: str
     values: Mapping[str, Any] = field(default_factory=dict)
+    table: str = ""
 
 
 Action = Put | Update | Delete | Check
@@ -197,41 +204,78 @@ def put(item: Mapping[str, Any], condition: str = NOTHING_THERE, values: Mapping
     _single("put_item", wire)
 
 
-def update(key: tuple[str, str], expression: str, condition: str = "", values: Mapping[str, Any] | None = None) -> None:
+def update(
+    key: tuple[str, str],
+    expression: str,
+    condition: str = "",
+    values: Mapping[str, Any] | None = None,
+    *,
+    table: str = "",
+) -> None:
     """Change one item. Raises Mismatch, Unavailable."""
-    _single("update_item", _wire_action(Update("item", key, expression, condition, values or {}))["Update"])
+    _single("update_item", _wire_action(Update("item", key, expression, condition, values or {}, table))["Update"])
 
 
-def delete(key: tuple[str, str]) -> None:
+def delete(key: tuple[str, str], *, table: str = "") -> None:
     """Remove one item, if it is there. Raises Unavailable."""
-    call("delete_item", TableName=settings.table(), Key=_wire_key(key))
+    _single("delete_item", _wire_action(Delete("item", key, table=table))["Delete"])
 
 
-def get(key: tuple[str, str], consistent: bool = True) -> dict[str, Any] | None:
+def get(key: tuple[str, str], consistent: bool = True, *, table: str = "") -> dict[str, Any] | None:
     """One item, or None. Raises Unavailable."""
-    answer = call("get_item", TableName=settings.table(), Key=_wire_key(key), ConsistentRead=consistent)
+    answer = call("get_item", TableName=table or settings.table(), Key=_wire_key(key), ConsistentRead=consistent)
     return items.decode(answer["Item"]) if "Item" in answer else None
 
 
-def batch_get(keys: Iterable[tuple[str, str]], consistent: bool = False) -> dict[tuple[str, str], dict[str, Any]]:
+class Patience:
+    """With what a batch leaves over: as long as it gets less, it is sent again; at a standstill four times."""
+
+    def __init__(self) -> None:
+        self._left, self._attempt = BATCH * MOST_ATTEMPTS + 1, 0
+
+    def spend(self, left: int) -> None:
+        """Wait, if anything is left. Raises Unavailable."""
+        if not left:
+            return
+        self._attempt = self._attempt + 1 if left >= self._left else 0
+        self._left = left
+        if self._attempt == MOST_ATTEMPTS - 1 or deadline.passed():
+            raise Unavailable("the table did not take everything in time")
+        pause(self._attempt)
+
+
+def batch_get(
+    keys: Iterable[tuple[str, str]], consistent: bool = False, *, table: str = ""
+) -> dict[tuple[str, str], dict[str, Any]]:
     """The items that exist among `keys`, 100 a request; unprocessed keys are asked for again."""
+    table = table or settings.table()
     wanted = list(dict.fromkeys(keys))
     found: dict[tuple[str, str], dict[str, Any]] = {}
     for start in range(0, len(wanted), 100):
         asked = [_wire_key(key) for key in wanted[start : start + 100]]
-        for attempt in range(MOST_ATTEMPTS):
-            request = {settings.table(): {"Keys": asked, "ConsistentRead": consistent}}
+        patience = Patience()
+        while asked:
+            request = {table: {"Keys": asked, "ConsistentRead": consistent}}
             answer = call("batch_get_item", RequestItems=request)
-            for wire in answer["Responses"].get(settings.table(), []):
+            for wire in answer["Responses"].get(table, []):
                 item = items.decode(wire)
                 found[item["pk"], item["sk"]] = item
-            asked = answer.get("UnprocessedKeys", {}).get(settings.table(), {}).get("Keys", [])
-            if not asked:
-                break
-            pause(attempt)
-        else:
-            raise Unavailable("the table did not answer in time")
+            asked = answer.get("UnprocessedKeys", {}).get(table, {}).get("Keys", [])
+            patience.spend(len(asked))
     return found
+
+
+def batch_put(puts: Iterable[Mapping[str, Any]], *, table: str = "") -> None:
+    """Write items whole, unconditionally, 25 a request; what was left unprocessed is sent again. Raises Unavailable."""
+    table = table or settings.table()
+    waiting = [{"PutRequest": {"Item": items.encode(item)}} for item in puts]
+    for start in range(0, len(waiting), BATCH):
+        left = waiting[start : start + BATCH]
+        patience = Patience()
+        while left:
+            answer = call("batch_write_item", RequestItems={table: left})
+            left = answer.get("UnprocessedItems", {}).get(table, [])
+            patience.spend(len(left))
 
 
 @dataclass(frozen=True)
@@ -251,10 +295,11 @@ def query(
     limit: int | None = None,
     start: Mapping[str, Any] | None = None,
     consistent: bool = False,
+    table: str = "",
 ) -> Page:
     """One page of a query. `condition` writes attribute names as `#name`. Raises Unavailable."""
     request: dict[str, Any] = {
-        "TableName": settings.table(),
+        "TableName": table or settings.table(),
         "KeyConditionExpression": condition,
         "ExpressionAttributeNames": aliases(condition),
         "ExpressionAttributeValues": {name: items.typed(value) for name, value in values.items()},
@@ -284,13 +329,19 @@ def pages(condition: str, values: Mapping[str, Any], **options: Any) -> Iterator
             return
 
 
-def scan() -> Iterable[dict[str, Any]]:
+def scan(*, table: str = "") -> Iterable[dict[str, Any]]:
     """Every item, read consistently. Only doctor, recount, erasure and export may do this."""
+    for page in scan_pages(table=table):
+        yield from page
+
+
+def scan_pages(*, table: str = "") -> Iterator[list[dict[str, Any]]]:
+    """As `scan`, page by page."""
     start: Mapping[str, Any] | None = None
     while True:
         more = {"ExclusiveStartKey": start} if start else {}
-        answer = call("scan", TableName=settings.table(), ConsistentRead=True, **more)
-        yield from (items.decode(item) for item in answer["Items"])
+        answer = call("scan", TableName=table or settings.table(), ConsistentRead=True, **more)
+        yield [items.decode(item) for item in answer["Items"]]
         start = answer.get("LastEvaluatedKey")
         if not start:
             return
@@ -378,7 +429,7 @@ def _no_answer() -> tuple[type[Exception], ...]:
 
 
 def _wire_action(action: Action) -> dict[str, Any]:
-    wire: dict[str, Any] = {"TableName": settings.table()}
+    wire: dict[str, Any] = {"TableName": action.table or settings.table()}
     expressions = ""
     if isinstance(action, Put):
         wire["Item"] = items.encode(action.item)

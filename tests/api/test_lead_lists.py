@@ -86,6 +86,7 @@ def test_by_person(desk: Desk, seven: dict[str, Any]) -> None:
     desk.created(name="H", phone="0176 04069012", email="A@Example.de", external_ids={"crm": "x:1"})
 
     assert names(desk, "&email=a@example.de") == [*"HA"]
+    desk.world.catch_up()
     assert names(desk, "&email=c@example.de") == ["C"]
     assert names(desk, "&phone=%2B49 176 04069012") == ["H"]
     assert names(desk, "&phone=0176/04069012&status=junk") == []
@@ -125,9 +126,36 @@ def test_fields_say_what_is_shown(desk: Desk) -> None:
     assert desk.client.get(f"/v1/leads/{lead['id']}?fields=x").status == 400
 
 
+def test_by_words(desk: Desk) -> None:
+    desk.created(name="Änne Müller", company="Öztürk GmbH", phone="0176 04069012")
+    desk.created(name="Jörg Mueller", source="manual")
+    desk.created(name="Zoë Maier")
+    desk.world.catch_up()
+
+    assert names(desk, "&q=muller") == ["Änne Müller"]
+    for spelling in ("mueller", "Müller", "MÜLL"):
+        assert sorted(names(desk, f"&q={spelling}")) == ["Jörg Mueller", "Änne Müller"]
+    assert names(desk, "&q=mueller oeztuerk") == ["Änne Müller"]
+    assert names(desk, "&q=4069012") == ["Änne Müller"]
+    assert names(desk, "&q=mueller&source=manual") == ["Jörg Mueller"]
+
+
+def test_closed_leads_are_found_by_person_too(desk: Desk) -> None:
+    for number in range(3):
+        lead = desk.created(name=f"Anfrage {number}", email="aenne@example.de", phone="0176 04069012")
+        junk = {"status": "junk", "lost_reason": "no_interest"}
+        desk.client.patch(f"/v1/leads/{lead['id']}", json=junk)
+    desk.world.catch_up()
+
+    assert names(desk, "&email=aenne@example.de") == ["Anfrage 2", "Anfrage 1", "Anfrage 0"]
+    assert names(desk, "&phone=0176 04069012") == ["Anfrage 2", "Anfrage 1", "Anfrage 0"]
+
+
 @pytest.mark.parametrize(
     ("query", "fields"),
     [
+        ("q=a&sort=created_at", ["sort"]),
+        ("q=aenne&email=a@example.de", ["email"]),
         ("email=a@example.de&phone=030", ["email"]),
         ("external_id=a:b&import_id=imp_1", ["import_id"]),
         ("sort=-status_changed_at", ["sort"]),

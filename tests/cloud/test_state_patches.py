@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from localcloud.patches import object_durability, queue_races, stream_positions
+from localcloud.patches import object_durability, queue_races, stream_batches, stream_positions
 from tests.cloud.patching import held_by
 
 TABLE = {
@@ -61,6 +61,41 @@ def test_what_is_written_after_a_restart_reaches_the_consumer_of_the_stream(star
     write("lead-4")
     lambda_svc._poll_dynamodb_streams()
     assert delivered == ["lead-1", "lead-2", "lead-3", "lead-4"]
+
+
+@held_by(stream_batches)
+def test_a_batch_of_a_stream_names_its_shard_and_what_was_not_done_comes_again() -> None:
+    from ministack.services import dynamodb, lambda_svc
+
+    events: list[dict[str, Any]] = []
+
+    def execute(_function: dict[str, Any], event: dict[str, Any]) -> dict[str, Any]:
+        events.append(event)
+        last = event["Records"][-1]["dynamodb"]["SequenceNumber"]
+        return {"body": {"state": {}, "batchItemFailures": [{"itemIdentifier": last}] if len(events) == 1 else []}}
+
+    lambda_svc._execute_function = execute
+    lambda_svc._functions["derive"] = {"config": {"FunctionName": "derive"}, "versions": {}, "aliases": {}}
+    created = json.loads(dynamodb._create_table(TABLE)[2])
+    lambda_svc._esms["mapping-1"] = {
+        "UUID": "mapping-1",
+        "EventSourceArn": created["TableDescription"]["LatestStreamArn"],
+        "FunctionName": "derive",
+        "FunctionArn": "arn:aws:lambda:us-east-1:000000000000:function:derive",
+        "StartingPosition": "TRIM_HORIZON",
+        "FunctionResponseTypes": ["ReportBatchItemFailures"],
+        "Enabled": True,
+    }
+    for key in ("lead-1", "lead-2"):
+        dynamodb._put_item({"TableName": "leadger-crm", "Item": {"pk": {"S": key}}})
+    for _ in range(3):
+        lambda_svc._esm_backoff_until.clear()
+        lambda_svc._poll_dynamodb_streams()
+
+    delivered = [[record["dynamodb"]["Keys"]["pk"]["S"] for record in event["Records"]] for event in events]
+    assert delivered == [["lead-1", "lead-2"], ["lead-1", "lead-2"]]
+    assert [event.get("shardId", "") for event in events] == [stream_batches.SHARD] * 2
+    assert lambda_svc._execute_function is execute
 
 
 @held_by(queue_races)

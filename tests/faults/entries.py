@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import threading
 from collections import Counter
@@ -13,11 +14,11 @@ from urllib.parse import urlencode
 
 from chalice.app import Chalice
 
-from tests import wire
+from tests import moves, wire
 from tests.api.client import Client
 from tests.faults.harness import Crash, Injector, Refused, Story
 from tests.faults.model import Model, Sent
-from tests.faults.world import API_KEY, CALL_KEY, Kept, World
+from tests.faults.world import API_KEY, CALL_KEY, Kept, World, follow
 
 AENNE = {"name": "Änne Öztürk", "phone": "+4917604069012", "email": "aenne@example.de"}
 JOERG = {"name": "Jörg Müßig", "phone": "+493012345678", "email": "joerg@example.org"}
@@ -138,7 +139,7 @@ def told(world: World) -> list[str]:
     items = world.items()
     entries: dict[str, list[Mapping[str, Any]]] = {}
     for item in items:
-        if item["sk"].startswith("T#"):
+        if item["sk"].startswith("T#") and not item["origin"].startswith(moves.ORIGIN):
             entries.setdefault(item["pk"], []).append(item)
     leads = [_told_lead(item, entries.get(item["pk"], [])) for item in items if item.get("type") == "lead"]
     outcomes: Counter[str] = Counter()
@@ -188,10 +189,18 @@ def settle(world: World) -> None:
     for _ in range(MOST_MINUTES):
         for queue in HANDLERS:
             world.hand_out(queue, trigger(queue))
+        follow_stream(world)
         world.later(400)
         seen_to = sweep(world)
+        follow_stream(world)
         if world.is_quiet() and not seen_to:
             return
+
+
+def follow_stream(world: World) -> None:
+    """The stream is handed out; what its function does not take comes again."""
+    with contextlib.suppress(Exception):
+        world.catch_up()
 
 
 def sweep(world: World, context: Any = None) -> Any:
@@ -448,6 +457,37 @@ def _receipt_of(world: World) -> str:
     return str(receipt["pk"].removeprefix("R#"))
 
 
+def followed(world: World) -> str:
+    """The stream is handed out to its end, and all of it once more."""
+    world.catch_up()
+    world.stream.hand_out_again(follow)
+    return "followed"
+
+
+def received(*deliveries: Delivery) -> Callable[[World], None]:
+    """Deliveries that came without trouble; nobody has followed them yet."""
+
+    def arrange(world: World) -> None:
+        for delivery in deliveries:
+            delivery.send(world)
+
+    return arrange
+
+
+def moved(world: World) -> None:
+    """Two leads live through everything that a board shows; nobody has followed it yet."""
+    aenne, joerg = sorted(item["pk"].removeprefix("L#") for item in world.of_type("lead"))
+    now = world.clock.now
+    moves.move(aenne, "in_process", now())
+    moves.revalue(aenne, now(), amount={"amount": "1234.50", "currency": "EUR"}, title="Dach, Wärmepumpe und Öl")
+    moves.assign(aenne, "usr_1", now())
+    moves.move(aenne, "junk", now())
+    moves.delete(joerg, now())
+    moves.restore(joerg, now())
+    moves.revalue(joerg, now(), amount={"amount": "7", "currency": "JPY"})
+    moves.delete(joerg, now())
+
+
 def same_answers(world: World, story: Story) -> Iterable[str]:
     """I9, R2: whoever repeats a request gets the same answer."""
     if any(answer != story.answers[0] for answer in story.answers):
@@ -524,6 +564,10 @@ def all_entries(world: World) -> list[Entry]:
         entry("release of a file", "POST /v1/intake/receipts/{receipt_id}/release",
               Delivery(at_receipt("release"), ()), broken, becomes=file_announced.sent),
         *settings_entries(entry),
+        queued("stream: new leads", "derive", Delivery(followed, (*form(AENNE).sent, *form(JOERG, "k2").sent)),
+               arrange=received(form(AENNE), form(JOERG, "k2")), certain=True),
+        queued("stream: moves, amounts, hands, deletion", "derive", Delivery(followed, ()), *known,
+               created_by_api(JOERG), arrange=moved),
     ]  # fmt: skip
     return [*stories, *assigned_entries(stories)]
 

@@ -15,10 +15,12 @@ from typing import Any
 from moto.dynamodb.comparisons import create_condition_expression_parser
 
 from tests import wire
-from tests.meter import touched
+from tests.meter import item_size, touched
 from tests.wire import Call, Image, Reply
 
 Action = Mapping[str, Any]
+#: Of one page; what is more is left to moto.
+MOST_SCANNED_BYTES = 500_000
 
 
 def floor(call: Call, go: Callable[[], Reply]) -> Reply:
@@ -44,6 +46,15 @@ def _get_batch(call: Call) -> Reply | None:
     return _told(call, {"Responses": found, "UnprocessedKeys": {}})
 
 
+def _scan(call: Call) -> Reply | None:
+    if set(call.body) - {"TableName", "ConsistentRead"}:
+        return None
+    found = wire.all_stored(call.body["TableName"])
+    if sum(map(item_size, found)) > MOST_SCANNED_BYTES:
+        return None
+    return _told(call, {"Items": found, "Count": len(found), "ScannedCount": len(found)})
+
+
 def _write_one(kind: str) -> Callable[[Call], Reply | None]:
     def write(call: Call) -> Reply | None:
         action = call.body
@@ -59,6 +70,17 @@ def _write_one(kind: str) -> Callable[[Call], Reply | None]:
         return _told(call, {"Attributes": wire.stored(table, key)} if "ReturnValues" in action else {})
 
     return write
+
+
+def _write_batch(call: Call) -> Reply | None:
+    actions = [
+        ("Put" if kind == "PutRequest" else "Delete", {"TableName": table, **action})
+        for table, requests in call.body["RequestItems"].items()
+        for request in requests
+        for kind, action in request.items()
+    ]
+    before = [wire.stored(*touched(action)) for _, action in actions]
+    return _told(call, {"UnprocessedItems": {}}) if _all_done(actions, before) else None
 
 
 def _write_transaction(call: Call) -> Reply | None:
@@ -147,6 +169,8 @@ def _with_bytes(value: Any) -> Any:
 _ANSWERS: Mapping[str, Callable[[Call], Reply | None]] = {
     "GetItem": _get,
     "BatchGetItem": _get_batch,
+    "BatchWriteItem": _write_batch,
+    "Scan": _scan,
     "PutItem": _write_one("Put"),
     "UpdateItem": _write_one("Update"),
     "DeleteItem": _write_one("Delete"),

@@ -40,6 +40,19 @@ REQUESTS = {
     "get": ("get_item", KEY),
     "get nothing": ("get_item", {"TableName": "toy", "Key": item("L#9")}),
     "get many": ("batch_get_item", {"RequestItems": {"toy": {"Keys": [item("L#1"), item("L#9")]}}}),
+    "write many": (
+        "batch_write_item",
+        {
+            "RequestItems": {
+                "toy": [
+                    {"PutRequest": {"Item": item("L#2", body={"B": b"\x00\xff"})}},
+                    {"PutRequest": {"Item": item("L#1", name={"S": "new"})}},
+                    {"DeleteRequest": {"Key": item("L#9")}},
+                ]
+            }
+        },
+    ),
+    "scan": ("scan", {"TableName": "toy", "ConsistentRead": True}),
     "put": ("put_item", NEW),
     "put where one is": ("put_item", TAKEN),
     "put over": ("put_item", {"TableName": "toy", "Item": item("L#1", name={"S": "new"})}),

@@ -17,13 +17,14 @@ from unittest import mock
 
 from moto import mock_aws
 
-from chalicelib import clock, settings
+from chalicelib import clock
 from chalicelib.services import assignment, keys, settle, workspace
 from chalicelib.services.verify import verify
 from chalicelib.store import api_keys, files, items, queues, table, transport
 from tests import wire
 from tests.faults.floor import floor
 from tests.faults.shim import Shim
+from tests.faults.stream import Shard, Stream
 
 ENVIRONMENT = {
     "AWS_ACCESS_KEY_ID": "test",
@@ -35,6 +36,7 @@ ENVIRONMENT = {
     "LEADGER_MAIL_BUCKET": "mail",
     "LEADGER_FILES_BUCKET": "files",
 }
+TABLES = ("crm", "crm-derived")
 BUCKETS = ("imports", "mail", "files")
 QUEUES = ("intake", "imports", "mail")
 #: As often SQS hands a message out before it becomes a dead letter (infra/queues.yaml).
@@ -79,7 +81,8 @@ class Message:
 class Kept:
     """Everything that a play may change."""
 
-    table: Any
+    tables: dict[str, Any]
+    stream: dict[str, Shard]
     objects: dict[str, dict[str, bytes]]
     messages: dict[str, list[Message]]
 
@@ -90,6 +93,7 @@ class World:
     def __init__(self) -> None:
         self.clock = Clock()
         self.shim = Shim(now=self.clock.now)
+        self.stream = Stream(self.clock.now)
         self.handed_back: dict[str, list[Message]] = {name: [] for name in QUEUES}
         self._stack = contextlib.ExitStack()
         self._urls: dict[str, str] = {}
@@ -110,7 +114,7 @@ class World:
         patch(mock.patch("botocore.useragent.UserAgentString.to_string", return_value="test"))
         # not `time.sleep` itself: threads that other tests left behind call it, and would move our clock by weeks
         patch(mock.patch.object(transport, "time", SimpleNamespace(sleep=self.clock.wait)))
-        patch(wire.standing_at_the_wire(self.shim, floor))
+        patch(wire.standing_at_the_wire(self.stream, self.shim, floor))
         self._create()
         self.restart()
         return self
@@ -127,8 +131,15 @@ class World:
 
     def _create(self) -> None:
         table.records().create_table(wait=True)
-        # nobody reads the stream here, and moto would keep a copy of every write
+        # the stream is made at the wire, and moto would keep a copy of every write
         wire.backend("dynamodb").get_table("crm").stream_shard = None
+        keys_of_both = [("pk", "HASH"), ("sk", "RANGE")]
+        transport.client().create_table(
+            TableName=ENVIRONMENT["LEADGER_DERIVED_TABLE"],
+            BillingMode="PAY_PER_REQUEST",
+            AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name, _ in keys_of_both],
+            KeySchema=[{"AttributeName": name, "KeyType": kind} for name, kind in keys_of_both],
+        )
         for name in BUCKETS:
             region = {"LocationConstraint": ENVIRONMENT["AWS_DEFAULT_REGION"]}
             files.client().create_bucket(Bucket=name, CreateBucketConfiguration=region)
@@ -156,14 +167,17 @@ class World:
         """The present state, to come back to."""
         messages = {name: list(self._queue(name)) + list(self.handed_back.get(name, [])) for name in self._urls}
         return Kept(
-            copy.deepcopy(self._table().items),
+            {name: copy.deepcopy(self._table(name).items) for name in TABLES},
+            self.stream.keep(),
             {name: _bodies(self._bucket(name).keys) for name in BUCKETS},
             messages,
         )
 
     def put_back(self, kept: Kept) -> None:
         """Everything as it was; only time has gone on."""
-        self._table().items = copy.deepcopy(kept.table)
+        for name, items_of_table in kept.tables.items():
+            self._table(name).items = copy.deepcopy(items_of_table)
+        self.stream.put_back(kept.stream)
         for name, objects in kept.objects.items():
             self._bucket(name).keys.clear()
             for key, body in objects.items():
@@ -181,6 +195,10 @@ class World:
     def items(self) -> list[dict[str, Any]]:
         """Every item of the table as plain values, past the wire."""
         return [items.decode(_with_bytes(item)) for item in wire.all_stored("crm")]
+
+    def derived(self) -> list[dict[str, Any]]:
+        """Every item of the table that can be rebuilt, past the wire."""
+        return [items.decode(_with_bytes(item)) for item in wire.all_stored("crm-derived")]
 
     def of_type(self, *types: str) -> list[dict[str, Any]]:
         """Items of some types."""
@@ -202,6 +220,7 @@ class World:
         """Nothing is left to be done: no message, no pending receipt, no object under `incoming/`."""
         return not (
             any(len(self._queue(name)) + len(self.handed_back.get(name, ())) for name in self._urls)
+            or self.stream.pending
             or any(receipt["outcome"] == "pending" for receipt in self.of_type("receipt"))
             or any(self.object_keys(bucket, "incoming/") for bucket in ("imports", "mail"))
         )
@@ -212,7 +231,7 @@ class World:
 
     def violations(self) -> list[str]:
         """What the invariants say, and what should have been settled by now and is not."""
-        wrong = [str(violation) for violation in verify(self.items())]
+        wrong = [str(violation) for violation in verify(self.items(), self.derived())]
         for receipt in self.of_type("receipt"):
             if receipt["outcome"] == "pending":
                 wrong.append(f"R1 receipt {receipt['pk']}: still pending after the sweep")
@@ -222,9 +241,18 @@ class World:
             left = len(self._queue(name)) + len(self.handed_back.get(name, []))
             if left:
                 wrong.append(f"R5 queue {name}: {left} messages left")
+        if self.stream.pending:
+            wrong.append(f"R5 stream: {self.stream.pending} records left")
         for bucket in ("imports", "mail"):
             wrong += [f"R5 object {bucket}/{key}: left over" for key in self.object_keys(bucket, "incoming/")]
         return wrong
+
+    # ── stream ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def catch_up(self) -> None:
+        """Derived data follow until nothing is left to be followed. What the function raises comes out."""
+        while self.stream.hand_out(follow):
+            pass
 
     # ── queues ────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -283,8 +311,8 @@ class World:
     def _queue(self, name: str) -> list[Any]:
         return wire.backend("sqs").queues[name]._messages
 
-    def _table(self) -> Any:
-        return wire.backend("dynamodb").get_table(settings.table())
+    def _table(self, name: str) -> Any:
+        return wire.backend("dynamodb").get_table(name)
 
     def _bucket(self, name: str) -> Any:
         return wire.backend("s3").buckets[name]
@@ -296,6 +324,22 @@ def _signed_in_haste(signer: Any, operation_name: Any = None, request: Any = Non
         request.headers["X-Amz-Content-SHA256"] = "STREAMING-UNSIGNED-PAYLOAD-TRAILER"
     scope = f"test/20260101/{signer.region_name}/{signer.signing_name}/aws4_request"
     request.headers["Authorization"] = f"AWS4-HMAC-SHA256 Credential={scope}"
+
+
+class Unhurried:
+    """What Lambda tells a function of itself; its time is never up."""
+
+    aws_request_id = "request-of-the-stream"
+
+    def get_remaining_time_in_millis(self) -> int:
+        return 60_000
+
+
+def follow(event: dict[str, Any], context: Any) -> Any:
+    """The function behind the stream."""
+    from chalicelib.triggers import derive
+
+    return derive.follow(event, context or Unhurried())
 
 
 def _sqs_event(messages: list[Message]) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
@@ -33,6 +34,25 @@ def test_five_ways_in_work_with_the_policies_enforced(guarded):
     fresh.check_books(guarded.dev)
 
     assert [line for line in guarded.log().splitlines() if "AccessDenied" in line] == []
+
+
+def test_the_board_follows_with_the_policies_enforced(guarded):
+    assert _create(guarded.dev, "Änne Öztürk") == 201
+
+    deadline = time.monotonic() + 10
+    while (shown := _on_the_board(guarded.dev)) == 0 and time.monotonic() < deadline:
+        time.sleep(0.05)
+
+    assert shown > 0
+    assert [line for line in guarded.log().splitlines() if "AccessDenied" in line] == []
+
+
+def _on_the_board(dev: dict[str, Any]) -> int:
+    request = urllib.request.Request(
+        f"{dev['api_url']}/v1/board", headers={"Authorization": f"Bearer {dev['api_key']}"}
+    )
+    with urllib.request.urlopen(request, timeout=30) as answer:
+        return sum(column["count"] for column in json.load(answer)["columns"])
 
 
 def test_the_sweep_works_with_the_policies_enforced(guarded):

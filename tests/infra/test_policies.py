@@ -13,7 +13,7 @@ CHALICE = package.ROOT / ".chalice"
 CONFIG = json.loads((CHALICE / "config.json").read_text())["stages"]["prod"]["lambda_functions"]
 POLICIES = {name: json.loads((CHALICE / it["iam_policy_file"]).read_text()) for name, it in CONFIG.items()}
 #: function → its name in the template's roles and log groups
-NAMES = {"api_handler": "ApiHandler", "imports": "Imports", "mail": "Mail", "intake": "Intake", "sweep": "Sweep"}
+NAMES = {"api_handler": "ApiHandler", **{name: name.capitalize() for name in POLICIES if name != "api_handler"}}
 LOGS = {**NAMES, "api_handler": "Api"}
 
 
@@ -42,7 +42,7 @@ def test_actions_and_resources_are_named(name):
         for resource in statement["Resource"]:
             [(intrinsic, value)] = resource.items()
             if intrinsic == "Fn::GetAtt":
-                assert value[1] == "Arn"
+                assert value[1] == ("StreamArn" if "dynamodb:GetRecords" in statement["Action"] else "Arn")
             else:
                 assert intrinsic == "Fn::Sub"
                 assert re.fullmatch(r"\$\{CrmTable\.Arn\}/index/[a-z]+|\$\{[A-Za-z]+Bucket\.Arn\}/([a-z]+/)*\*", value)

@@ -200,7 +200,9 @@ def test_dead_letters_are_known_to_the_functions_and_watched(template, by_type):
     }
 
     assert len(letters) == len(QUEUE_FUNCTIONS)
-    assert {part["Ref"] for part in joined["Fn::Join"][1]} == letters == watched
+    assert {part["Ref"] for part in joined["Fn::Join"][1]} == letters
+    # the failures of the stream are no work that could be taken up: a person has to let a recount run
+    assert watched == {*letters, "DeriveFailures"}
 
 
 def test_every_function_and_queue_has_an_alarm_that_tells_somebody(by_type):
@@ -313,6 +315,32 @@ def test_a_preflight_survives_binary_media_types(template):
 
     assert preflights, "no route answers a preflight"
     assert {it["x-amazon-apigateway-integration"]["contentHandling"] for it in preflights} == {"CONVERT_TO_TEXT"}
+
+
+def test_the_stream_reaches_its_function_whole_in_order_and_with_its_shard(expanded):
+    """The checkpoints are by shard, and an event names its shard only if the mapping has a window."""
+    [mapping] = [
+        it["Properties"]
+        for it in expanded["Resources"].values()
+        if it["Type"] == "AWS::Lambda::EventSourceMapping" and it["Properties"]["FunctionName"] == {"Ref": "Derive"}
+    ]
+    [pattern] = [json.loads(it["Pattern"]) for it in mapping["FilterCriteria"]["Filters"]]
+
+    assert mapping["EventSourceArn"] == {"Fn::GetAtt": ["CrmTable", "StreamArn"]}
+    assert mapping["StartingPosition"] == "TRIM_HORIZON"
+    assert mapping["TumblingWindowInSeconds"] > 0
+    assert mapping.get("ParallelizationFactor", 1) == 1
+    assert mapping["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+    assert mapping["BisectBatchOnFunctionError"] is True
+    assert mapping["MaximumRecordAgeInSeconds"] < 24 * 3600
+    assert mapping["DestinationConfig"]["OnFailure"]["Destination"] == {"Fn::GetAtt": ["DeriveFailures", "Arn"]}
+    assert pattern == {"dynamodb": {"Keys": {"pk": {"S": [{"prefix": "L#"}]}, "sk": {"S": ["~"]}}}}
+
+
+def test_a_stream_that_falls_behind_tells_somebody(by_type):
+    alarms = by_type("AWS::CloudWatch::Alarm").values()
+
+    assert [a["Dimensions"][0]["Value"] for a in alarms if a["MetricName"] == "IteratorAge"] == [{"Ref": "Derive"}]
 
 
 def test_the_sweep_is_neither_repeated_nor_late(expanded):

@@ -52,6 +52,7 @@ Permission = tuple[str, str]
 
 #: module a call came from → policy
 FUNCTIONS = {
+    "chalicelib.triggers.derive": "derive",
     "chalicelib.triggers.imports": "imports",
     "chalicelib.triggers.inbound_mail": "mail",
     "chalicelib.triggers.intake_queue": "intake",
@@ -60,6 +61,7 @@ FUNCTIONS = {
 }
 RESOURCES = {
     "crm": "CrmTable",
+    "crm-derived": "DerivedTable",
     "imports": "ImportsBucket",
     "mail": "MailBucket",
     "files": "FilesBucket",
@@ -71,9 +73,10 @@ RESOURCES = {
 }
 #: What makes a reading call read more.
 QUERIES = {
-    "/v1/tasks": ["?owner_id=none"],
-    "/v1/leads": ["", "?kind=open", "?owner_id=none", "?owner_id=none&kind=open"],
-    "/v1/leads/{lead_id}": ["?include=timeline"],
+    "/v1/board": ("", "?owner_id=none"),
+    "/v1/tasks": ("?owner_id=none",),
+    "/v1/leads": ("", "?kind=open", "?owner_id=none", "?owner_id=none&kind=open"),
+    "/v1/leads/{lead_id}": ("?include=timeline",),
 }
 TRANSACTED = {"Put": "PutItem", "Update": "UpdateItem", "Delete": "DeleteItem", "ConditionCheck": "ConditionCheckItem"}
 OBJECT_ACTIONS = {
@@ -109,12 +112,15 @@ def permissions_of(call: Call) -> Iterator[Permission]:
 def _of_table(operation: str, body: dict[str, Any]) -> Iterator[Permission]:
     if operation == "TransactWriteItems":
         for item in body["TransactItems"]:
-            for kind in item:
-                yield f"dynamodb:{TRANSACTED[kind]}", "CrmTable"
+            for kind, action in item.items():
+                yield f"dynamodb:{TRANSACTED[kind]}", RESOURCES[action["TableName"]]
+    elif "RequestItems" in body:
+        for table in body["RequestItems"]:
+            yield f"dynamodb:{operation}", RESOURCES[table]
     elif "IndexName" in body:
-        yield f"dynamodb:{operation}", f"CrmTable/index/{body['IndexName']}"
+        yield f"dynamodb:{operation}", f"{RESOURCES[body['TableName']]}/index/{body['IndexName']}"
     else:
-        yield f"dynamodb:{operation}", "CrmTable"
+        yield f"dynamodb:{operation}", RESOURCES[body["TableName"]]
 
 
 def function_of_this_call() -> str | None:
@@ -249,7 +255,7 @@ def _read_everything(world: World) -> None:
     for path in app.routes:
         name = path.partition("{")[2].partition("}")[0]
         for value in ids.get(name, []) if name else [""]:
-            for query in QUERIES.get(path, [""]):
+            for query in QUERIES.get(path, ("",)):
                 reply = client.request("GET", path.replace(f"{{{name}}}", value) + query)
                 assert reply.status < 500, f"GET {path}: {reply.text}"
 
@@ -263,9 +269,14 @@ UNSEEN = {
     },
     **{
         (name, action, f"{name.capitalize()}Logs"): "Lambda writes logs with the function's role"
-        for name in ("api", "imports", "mail", "intake", "sweep")
+        for name in ("api", "derive", "imports", "mail", "intake", "sweep")
         for action in ("logs:CreateLogStream", "logs:PutLogEvents")
     },
+    **{
+        ("derive", f"dynamodb:{action}", "CrmTable"): "Lambda's poller reads the stream with the function's role"
+        for action in ("DescribeStream", "GetRecords", "GetShardIterator", "ListStreams")
+    },
+    ("derive", "sqs:SendMessage", "DeriveFailures"): "Lambda's poller gives up records with the function's role",
     **{
         ("api", "s3:GetObject", f"{bucket}/*"): "a link to a raw is signed here and followed by whoever got it"
         for bucket in ("FilesBucket", "MailBucket", "ImportsBucket")

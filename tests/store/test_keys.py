@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -51,3 +53,21 @@ def test_nobodys_leads_have_a_partition_of_their_own() -> None:
 
 def test_lanes_are_in_the_keys() -> None:
     assert (keys.board("new"), keys.board("new", "3"), keys.feed("3")) == ("L:new#0", "L:new#3", "L#3")
+
+
+def test_a_token_is_read_back_whatever_it_holds() -> None:
+    for text in ("muller", "a#b@example.de", "~21096", "li", "#"):
+        pk, sk = keys.token(text, "0SARTXT7M8X")
+
+        assert keys.token_of(sk) == (text, "0SARTXT7M8X")
+        assert (pk, sk.startswith(text)) == (keys.tokens(text, whole=False)[0], True)
+
+
+def test_changes_sort_by_their_millisecond_within_their_day() -> None:
+    at = datetime(2026, 11, 23, 23, 59, 59, 999_000, tzinfo=UTC)
+    (day, first), (same, second), (next_day, third) = [
+        keys.change(at + timedelta(milliseconds=number), "shardId-1", 9 - number) for number in (-1, 0, 1)
+    ]
+
+    assert (day, same, next_day) == ("F#20261123", "F#20261123", "F#20261124")
+    assert first < second < third
