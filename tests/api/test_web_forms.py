@@ -176,6 +176,15 @@ def test_two_visitors_with_one_message_are_two_leads(desk: Desk) -> None:
     assert [lead["name"] for lead in desk.leads()] == ["Jörg Müßig", "Änne Müßig"]
 
 
+def test_two_visitors_who_leave_an_area_code_only_are_two_leads(desk: Desk) -> None:
+    desk.post({"name": "Jörg Müßig", "telefon": "0221 siehe Signatur"})
+
+    desk.post({"name": "Änne Öztürk", "telefon": "0221 folgt"})
+
+    assert [(lead["name"], lead["phones"]) for lead in desk.leads()] == [("Jörg Müßig", []), ("Änne Öztürk", [])]
+    assert [receipt["problems"][0]["value"] for receipt in desk.receipts()] == ["0221 folgt", "0221 siehe Signatur"]
+
+
 def test_the_same_post_to_two_forms_is_two_enquiries(desk: Desk) -> None:
     records.put("FORM", "frm_messe", {"name": "Messe Köln"})
 
