@@ -156,7 +156,7 @@ CODES: Mapping[str, Explanation] = {
     ),
     "row_too_large": Explanation("The row is too large", "What is beyond 4 million characters was not read."),
     "headers_too_large": Explanation("The mail's headers are too large", "Only their beginning was read."),
-    "mail_too_large": Explanation("The mail is too large", "Only its headers were read; the whole is kept."),
+    "mail_too_large": Explanation("The mail is too large", "Only its first 10 MB were read; the whole is kept."),
     "too_many_parts": Explanation("The mail has too many parts", "Only the first ones were read; the whole is kept."),
     "too_many_addresses": Explanation("The mail names too many addresses", "Only the first ones were read."),
     "sender_is_ours": Explanation(

@@ -208,10 +208,15 @@ def _entry(raw: Raw, message: Message, people: _People, *, text: str, new: str, 
 
 def _attachments(parts: tuple[Part, ...]) -> list[dict[str, object]]:
     return [
-        {"name": part.name, "type": part.type, "size": len(part.content())}
+        _attachment(part)
         for part in parts
         if not _is_body(part) and not (part.type.startswith("text/") and not part.name)
     ][:MOST_ATTACHMENTS_SHOWN]
+
+
+def _attachment(part: Part) -> dict[str, object]:
+    shown: dict[str, object] = {"name": part.name, "type": part.type}
+    return shown if part.is_cut else {**shown, "size": len(part.content())}
 
 
 def _is_body(part: Part) -> bool:
