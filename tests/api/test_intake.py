@@ -99,6 +99,52 @@ def test_receipts_are_paged(desk: Desk) -> None:
     assert found == ["c-4", "c-3", "c-2", "c-1", "c-0"]
 
 
+def test_a_receipt_far_back_is_found_with_one_call(desk: Desk) -> None:
+    desk.mail(letter())
+    for number in range(7):
+        desk.call("ringing", "030 7654321", f"c-{number}")
+
+    for query in ("source=email", "outcome=created"):
+        page = desk.get(f"/v1/intake/receipts?limit=2&{query}")
+        assert [receipt["source"] for receipt in page["data"]] == ["email"]
+        assert page["next_cursor"] is None
+
+
+def test_filtered_receipts_are_paged_without_gaps(desk: Desk) -> None:
+    for number in range(6):
+        desk.call("ringing" if number % 2 else "answered", f"030 765432{number}", f"c-{number}")
+    found, cursor = [], ""
+    while cursor is not None:
+        page = desk.get(f"/v1/intake/receipts?limit=2&outcome=created&source=call&cursor={cursor}")
+        found.append([receipt["external_id"].split(":")[1] for receipt in page["data"]])
+        cursor = page["next_cursor"]
+
+    assert found == [["c-4", "c-2"], ["c-0"]]
+
+
+def test_a_list_of_receipts_looks_at_so_many_only_and_then_answers_with_a_cursor(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("chalicelib.store.receipts.MOST_EVALUATED", 3)
+    desk.mail(letter())
+    for number in range(4):
+        desk.call("ringing", "030 7654321", f"c-{number}")
+
+    first = desk.get("/v1/intake/receipts?source=email")
+    second = desk.get(f"/v1/intake/receipts?source=email&cursor={first['next_cursor']}")
+
+    assert first["data"] == []
+    assert [receipt["source"] for receipt in second["data"]] == ["email"]
+    assert second["next_cursor"] is None
+
+
+@pytest.mark.parametrize("query", ["source=e-mail", "outcome=lost", "source=&limit=5"])
+def test_an_unknown_source_or_outcome_is_refused(desk: Desk, query: str) -> None:
+    reply = desk.client.get(f"/v1/intake/receipts?{query}")
+
+    assert (reply.status, reply.json["code"]) == (400, "invalid_parameter")
+
+
 def test_a_receipt_shows_the_raw_as_it_came(desk: Desk) -> None:
     body = b"name=J\xf6rg&nachricht=Hallo"
     receipt_id = desk.post(body).json["receipt_id"]
