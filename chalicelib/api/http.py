@@ -48,6 +48,8 @@ _ALLOWED_HEADERS = ("Authorization", "Content-Type", "If-Match", "If-None-Match"
 _EXPOSED_HEADERS = ("ETag", "Location", "Retry-After", "X-Request-Id", "Idempotent-Replayed")
 #: Paths that pages of other hosts may call.
 _OPEN_TO_BROWSERS = re.compile(r"/(v1|f)/")
+#: Paths that people open in their browsers.
+_FOR_VISITORS = re.compile(r"/f/")
 
 #: Characters; a key of the table has at most 2,048 bytes, an external id 200.
 _LONGEST_VARIABLE = 200
@@ -142,8 +144,7 @@ class Request:
     @property
     def wants_html(self) -> bool:
         """Whether a browser asks, navigating: its Accept prefers HTML to JSON."""
-        accept = self.headers.get("accept", "").lower()
-        return "text/html" in accept and (_JSON not in accept or accept.index("text/html") < accept.index(_JSON))
+        return _prefers_html(self.headers)
 
     @property
     def cursor_binding(self) -> str:
@@ -479,4 +480,19 @@ def _refused(error: Exception, received: Received, request_id: str) -> Response:
         # a member that a service added; the caller still gets a problem, and we get to know
         return _refused(RuntimeError(f"cannot write {type(error).__name__}: {unwritable}"), received, request_id)
     headers = {**_STANDARD_HEADERS, "X-Request-Id": request_id, "Content-Type": problems.MEDIA_TYPE}
+    if _FOR_VISITORS.match(received.path) and _prefers_html(received.headers):
+        text, page_headers = _refusal_page(received, refusal.status)
+        headers |= page_headers
     return Response(text, {**headers, **refusal.headers}, refusal.status)
+
+
+def _refusal_page(received: Received, status: int) -> tuple[str, dict[str, str]]:
+    from chalicelib.api import pages
+
+    language = pages.language(received.headers.get("accept-language", "").split(","))
+    return pages.refusal_page(status, language), {"Content-Type": "text/html; charset=utf-8", **pages.HEADERS}
+
+
+def _prefers_html(headers: Mapping[str, str]) -> bool:
+    accept = headers.get("accept", "").lower()
+    return "text/html" in accept and (_JSON not in accept or accept.index("text/html") < accept.index(_JSON))

@@ -106,6 +106,13 @@ def read_form(raw: Raw) -> FormPost:
     )
 
 
+def is_empty(post: FormPost) -> bool:
+    """Whether nothing at all was said: no field has a value, but those that control, protect and send the form."""
+    if post.unreadable or post.problems or post.files or "_hp" in post.controls:
+        return False
+    return not _rows(post.pairs)
+
+
 def identity(form_id: str, post: FormPost, received_at: datetime) -> tuple[str, ...]:
     """The external ids of a submission; the first is its own, the receipts of the others count as its own too.
 
