@@ -5,11 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
-from chalicelib.domain import ids
 from chalicelib.domain.caller import Caller
 from chalicelib.domain.errors import NotFound
 from chalicelib.domain.matching import Identity
-from chalicelib.domain.timeline import Entry
+from chalicelib.domain.timeline import Entry, task_named
 from chalicelib.services.settle import Known, Plan, settle
 from chalicelib.store import claims, entries
 from chalicelib.store.transport import Action
@@ -35,11 +34,10 @@ def finish(task_id: str, *, caller: Caller, at: datetime) -> Entry:
 
 def get(task_id: str) -> Entry:
     """The task. Raises NotFound."""
-    kind, text = task_id[:5], task_id[5:]  # kind letters are none of the alphabet of ids
-    if kind == "tsk_L" and ids.strip(f"tsk_{text}", "tsk", 2 * ids.WIDTH):
-        task = entries.get(text[: ids.WIDTH], text[ids.WIDTH :])
-        if task and task.type == "task":
-            return task
+    place = task_named(task_id)
+    task = entries.get(*place) if place else None
+    if task and task.type == "task":
+        return task
     raise NotFound("There is no such task")
 
 

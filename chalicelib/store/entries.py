@@ -29,25 +29,36 @@ def add(entry: Entry) -> Put:
     return Put("task" if entry.type == "task" else "entry", item_of(entry))
 
 
-def grow(lead_id: str, entry_id: str, event: Mapping[str, Any]) -> Update:
-    """A further event of the same call joins its entry. Refused under `entry`."""
+def grow(lead_id: str, entry_id: str, event: Mapping[str, Any], seen: int | None = None) -> Update:
+    """A further event of the same call joins its entry. Refused under `entry`.
+
+    Args:
+        seen: the number of events that there must be before; None is any.
+    """
+    counted = "" if seen is None else " AND size(#data.#events) = :seen"
     return Update(
         "entry",
         keys.entry(lead_id, entry_id),
         "SET #data.#events = list_append(#data.#events, :event)",
-        "attribute_exists(#data.#events)",
-        {":event": [dict(event)]},
+        f"attribute_exists(#data.#events){counted}",
+        {":event": [dict(event)]} | ({} if seen is None else {":seen": seen}),
     )
 
 
-def finish_task(task: Entry, at: datetime, by: str | None) -> Update:
-    """The task is done and leaves the list of open ones. Refused under `task`."""
+def finish_task(task: Entry, at: datetime, by: str | None, reason: str | None = None) -> Update:
+    """The task is done and leaves the list of open ones. Refused under `task`.
+
+    Args:
+        by: who did it; None where nobody had to.
+        reason: why nobody had to, kept in its data.
+    """
+    kept = ", #data.#reason = :reason" if reason else ""
     return Update(
         "task",
         keys.entry(task.lead, task.id),
-        "SET #done = :done, #done_by = :by REMOVE #board_pk, #board_sk",
+        f"SET #done = :done, #done_by = :by{kept} REMOVE #board_pk, #board_sk",
         "attribute_exists(pk) AND attribute_not_exists(#done)",
-        {":done": rfc3339(at), ":by": by or "-"},
+        {":done": rfc3339(at), ":by": by or "-"} | ({":reason": reason} if reason else {}),
     )
 
 

@@ -447,6 +447,7 @@ def all_entries(world: World) -> list[Entry]:
     _, file_in_pieces = file(CSV, people, lambda: Context(looks=2))
     clash = {"name": "Änne Öztürk", "phone": JOERG["phone"], "email": AENNE["email"]}
     missed, number = call("missed", AENNE["phone"]), AENNE["phone"]
+    answered, without_task = call("answered", number), replace(missed.sent[0], task=False)
 
     def entry(name: str, door: str, delivery: Delivery, *before: Delivery, **more: Any) -> Entry:
         return Entry(name, (door,), world, delivery, before, **more)
@@ -470,8 +471,10 @@ def all_entries(world: World) -> list[Entry]:
         entry("call missed, known number", hooks, missed, *known),
         entry("call missed again, task is open", hooks, call("missed", number, "c-2"), missed),
         entry("call missed after it ended", hooks, missed, call("ended", number)),
+        entry("call answered after all", hooks, answered, missed, becomes=(without_task, *answered.sent)),
+        entry("call missed after it was answered", hooks, missed, answered, becomes=(*answered.sent, without_task)),
         entry("task done", "PATCH /v1/tasks/{task_id}", Delivery(task_done, ()), missed,
-              becomes=(replace(missed.sent[0], task=False),)),
+              becomes=(without_task,)),
         entry("call ringing", hooks, call("ringing", number, verdict="ignored")),
         queued("CSV object", "imports", file_announced, arrange=dropped),
         queued("CSV object, time is up after each row", "imports", file_in_pieces, arrange=dropped),

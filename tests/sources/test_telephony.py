@@ -10,9 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from chalicelib.domain.calls import call_result
 from chalicelib.domain.inbound import CallBack, Inbound, Raw, Reading, Verdict
 from chalicelib.sources import read
-from chalicelib.sources.telephony import PROVIDERS, Request, call_result, identities
+from chalicelib.sources.telephony import PROVIDERS, Request, identities
 
 AT = datetime(2026, 11, 23, 8, 15, tzinfo=UTC)
 PAYLOADS = Path(__file__).parent / "payloads" / "telephony"
