@@ -30,7 +30,8 @@ _SAME = {0xFF0B: "+", 0xA0: " ", 0x202F: " ", 0x2009: " ", **dict.fromkeys((*ran
 _RUN = re.compile(r"(?:\+\s*)?\(?\s*(?:\+\s*)?(?<!\d)(?:(?<![A-Za-z])\d|0)[\d\s()./\-]*")
 _DESTROYED = re.compile(r"\d+(?:[.,]\d+)?\s*[eE]\s*\+?\s*\d+")
 _DATE = re.compile(r"\d{1,2}\.\d{1,2}\.(?:\d{2}|\d{4})|\d{4}-\d{1,2}-\d{1,2}(?:[ T].*)?|\d{1,2}/\d{1,2}/\d{4}")
-_BETWEEN = re.compile(r"[,;|\n\r]|:::|\s(?:oder|or|und|and|bzw\.?)\s", re.IGNORECASE)
+#: What stands between two numbers; not the comma of `4,91512E+11`, which no number can be made of, but a text.
+_BETWEEN = re.compile(r",(?!\d{1,15}\s?[eE]\s?\+?\s?\d)|[;|\n\r]|:::|\s(?:oder|or|und|and|bzw\.?)\s", re.IGNORECASE)
 _TRUNK = re.compile(r"(?<=\d)\s*\(0\)\s*|^\(0\)\s*")
 
 #: What Twilio sends as the caller's number of ANONYMOUS, RESTRICTED, BLOCKED, UNKNOWN, UNAVAILABLE (keypad spelling).

@@ -400,7 +400,7 @@ def _told(enquiry: Enquiry, task: Entry | None) -> dict[str, Any]:
         data["problems"] = unused
     raw = {name: _listed(value) for name, value in inbound.values.items() if value}
     if raw and inbound.entry_type not in {"call", "manual"}:
-        data["raw"] = raw
+        data["raw"] = raw | data.get("raw", {})  # a file's cells that were read differently stand there as they were
     if inbound.occurred_at:
         data["occurred_at"] = rfc3339(inbound.occurred_at)
     return _within_limit(data)

@@ -42,6 +42,16 @@ def test_each_row_makes_or_joins_a_lead_and_keeps_its_raw_values(desk: Desk) -> 
     assert rows(desk) == {"total": 4, "done": 4, "created": 2, "attached": 1, "rejected": 1}
 
 
+def test_cells_stand_on_the_timeline_as_they_were_typed(desk: Desk) -> None:
+    desk.drop("liste.csv", HEADER + "Änne Öztürk;p:+4917604069012;\nJörg Müßig;4,91512E+11;\n")
+
+    aenne, joerg = desk.leads()
+    (read,), (destroyed,) = desk.timeline(aenne["id"]), desk.timeline(joerg["id"])
+    assert read["data"]["raw"] == {"name": "Änne Öztürk", "phones": ["+4917604069012"], "Telefon": "p:+4917604069012"}
+    assert destroyed["data"]["raw"] == {"name": "Jörg Müßig", "phones": ["4,91512E+11"]}
+    assert [problem["value"] for problem in destroyed["data"]["problems"]] == ["4,91512E+11"]
+
+
 def test_the_ids_of_rows_follow_the_order_of_the_file(desk: Desk) -> None:
     desk.drop("liste.csv", HEADER + "".join(f"Kunde {number};;\n" for number in range(12)))
 
