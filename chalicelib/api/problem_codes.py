@@ -77,7 +77,8 @@ CODES: Mapping[str, Explanation] = {
         "`on_duplicate` to attach, update or create all the same.",
     ),
     "not_releasable": Explanation(
-        "Nothing to release", "Only receipts that are quarantined or need attention can be released."
+        "Nothing to release",
+        "Only receipts that are quarantined or need attention can be released; one that has a lead is left as it is.",
     ),
     # sizes and forms: 413, 415
     "too_large": Explanation("Too large", "A limit of size is passed; `detail` names it."),

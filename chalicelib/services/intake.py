@@ -15,7 +15,7 @@ from typing import Any
 from chalicelib import log
 from chalicelib.domain.errors import Busy, Conflict, NotFound, Problem, TooLarge
 from chalicelib.domain.fields import says_enough
-from chalicelib.domain.inbound import Inbound, Raw, Reading, Verdict
+from chalicelib.domain.inbound import Inbound, Raw, Reading, Verdict, text_of
 from chalicelib.domain.receipt import MOST_ATTEMPTS, PENDING, RELEASABLE, Receipt
 from chalicelib.services import enquiries, workspace
 from chalicelib.services.enquiries import Enquiry
@@ -172,7 +172,7 @@ def _finish(receipt: Receipt, read: Read, at: datetime, *, raw: Raw | None = Non
         reading = workspace.reading(raw, at)
         inbound = _guarded(read, raw, reading)
         if released:
-            inbound = replace(inbound, verdict=None)
+            inbound = _let_in(inbound)
         return _settle(receipt, inbound, reading, at, released)
     except NotFound:
         return give_up(receipt, at, Verdict("needs_attention", "raw_gone", "The object that was received is gone"))
@@ -182,6 +182,12 @@ def _finish(receipt: Receipt, read: Read, at: datetime, *, raw: Raw | None = Non
         log.failure("intake_failed", error, receipt=receipt.id)
         detail = "It is too large for a record" if isinstance(error, TooLarge) else "It could not be stored"
         return give_up(receipt, at, Verdict("needs_attention", "not_stored", detail))
+
+
+def _let_in(inbound: Inbound) -> Inbound:
+    """Without its verdict; where nothing of it could be read, whoever works the lead sees what was sent."""
+    text = "" if inbound.values else text_of(inbound.raw)
+    return replace(inbound, verdict=None, values={"comment": (text,)} if text else inbound.values)
 
 
 def _guarded(read: Read, raw: Raw, reading: Reading) -> Inbound:
