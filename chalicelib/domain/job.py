@@ -28,6 +28,7 @@ class Job:
         counts: outcome → rows.
         first_millisecond: where the range of ids reserved for its rows begins.
         columns: column of the file → lead field, or None.
+        options: by which its first worker opened the file; whoever goes on with it counts the same rows.
         begun_at, begins: the cursor at which the last worker began, and how many have begun there.
         updated_at: when a row was last settled; aware, UTC.
     """
@@ -45,6 +46,7 @@ class Job:
     encoding: str = ""
     delimiter: str = ""
     columns: Mapping[str, str | None] = field(default_factory=dict)
+    options: Mapping[str, str] = field(default_factory=dict)
     begun_at: int = -1
     begins: int = 0
 

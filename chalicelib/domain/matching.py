@@ -34,7 +34,7 @@ class Claim:
         open_leads: ids of all open leads with the value.
         contact: contact or company id.
         last_lead, last_closed: the lead that was closed last, and when.
-        shared: too many hold it for it to decide anything.
+        shared: it is marked: too many hold it for it to decide anything.
         call_back: the call-back task for this number, as `{lead id}{entry id}`.
     """
 
@@ -49,6 +49,11 @@ class Claim:
     def calling_back(self) -> bool:
         """Whether the call-back task is one of an open lead."""
         return self.call_back is not None and self.call_back[: ids.WIDTH] in self.open_leads
+
+    @property
+    def decides(self) -> bool:
+        """Whether it says who somebody is. Of a crowd that came at once the mark may be missing yet."""
+        return not self.shared and len(self.open_leads) < SHARED_AT
 
 
 Seen = Mapping[Identity, Claim]
@@ -85,7 +90,7 @@ def match(known: Iterable[Identity], seen: Seen) -> Match:
         known: the newcomer's values in order of weight.
         seen: claims as last read; what is absent is taken to be free.
     """
-    held = [(identity, seen[identity]) for identity in known if identity in seen and not seen[identity].shared]
+    held = [(identity, seen[identity]) for identity in known if identity in seen and seen[identity].decides]
     opened = [(identity, claim) for identity, claim in held if claim.open_leads]
     if opened:
         identity, claim = opened[0]

@@ -9,7 +9,7 @@ import itertools
 import secrets
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import IO, Any, Protocol
 
@@ -55,7 +55,7 @@ class Found:
     """An object under `incoming/`, as a message or the sweep names it.
 
     Attributes:
-        version: where the bucket keeps versions and the message says which; else empty.
+        version: where the bucket keeps versions: as the message says, else the one that was opened; else empty.
         swept: it has been lying about: a job that moved lately has a worker, and is left to it.
     """
 
@@ -89,6 +89,8 @@ def import_object(found: Found, worker: Worker) -> None:
         answer = files.open_object("imports", found.key, found.version)
     except NotFound:
         return
+    # what is put under the same name from now on is another file: neither read nor moved away here
+    found = replace(found, version=found.version or answer.get("VersionId", ""))
     with tempfile.TemporaryFile() as stream:
         for block in answer["Body"].iter_chunks(BLOCK):
             stream.write(block)
@@ -120,20 +122,22 @@ def _work(receipt: Receipt, found: Found, stream: IO[bytes], options: Mapping[st
         return False
     if job is None and found.swept and not _begin_attempt(receipt, worker):
         return False
-    try:
-        table = worker.reader.open_table(stream, options=options)
-        job = job or _accept(receipt, found, table, worker)
-    except Invalid as error:
-        _refuse(receipt, error.problems[0], error.problems, worker.now())
-        return True
+    if job:
+        # the cursor counts rows as the first worker read them, whatever this object's options say
+        table = worker.reader.open_table(stream, options=job.options)
+    else:
+        try:
+            table = worker.reader.open_table(stream, options=options)
+            job = _accept(receipt, found, table, worker)
+        except Invalid as error:
+            _refuse(receipt, error.problems[0], error.problems, worker.now())
+            return True
     job = _past_what_kills(job, table, worker)
     if not _import_rows(job, receipt, table, worker):
         jobs.take_back_begin(job)
         queues.send_import(found.key, found.version)
         return False
-    _report(job.id, table, worker.reader)
-    jobs.finish(job.id, worker.now())
-    log.event("import_done", job=job.id, rows=job.total)
+    _finish(job.id, table, worker)
     return True
 
 
@@ -207,6 +211,7 @@ def _accept(receipt: Receipt, found: Found, table: Any, worker: Worker) -> Job:
         encoding=table.encoding,
         delimiter=table.delimiter,
         columns=dict(table.columns),
+        options=dict(table.options),
     )
 
     def decide(known: Known) -> Plan[Job]:
@@ -303,10 +308,19 @@ def _why_refused(row: Any, values: Mapping[str, Any]) -> Problem | None:
     return None if fields.says_enough(values) else problem("", "says_nothing")
 
 
-def _report(job_id: str, table: Any, reader: TableReader) -> None:
-    """`results/{imp_id}/report.json` and, if rows were refused, `errors.csv`; written again, they are the same."""
+def _finish(job_id: str, table: Any, worker: Worker) -> None:
+    """Report, and close the job; rows that were counted at first and never read are told, not forgotten."""
     job = jobs.get(job_id)
     assert job is not None
+    if job.rows_left():
+        log.event("import_rows_differ", job=job.id, counted=job.total, settled=job.cursor)
+    _report(replace(job, total=max(job.total, job.cursor)), table, worker.reader)
+    jobs.finish(job, worker.now())
+    log.event("import_done", job=job.id, rows=job.cursor)
+
+
+def _report(job: Job, table: Any, reader: TableReader) -> None:
+    """`results/{imp_id}/report.json` and, if rows were refused, `errors.csv`; written again, they are the same."""
     place = f"results/imp_{job.id}/"
     if job.counts.get("rejected"):
         rejected = (row for row in jobs.rows(job.id) if row.outcome == "rejected")

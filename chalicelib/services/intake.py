@@ -20,7 +20,7 @@ from chalicelib.domain.receipt import MOST_ATTEMPTS, PENDING, RELEASABLE, Receip
 from chalicelib.services import enquiries, workspace
 from chalicelib.services.enquiries import Enquiry
 from chalicelib.services.settle import Known, Plan, Stuck, settle
-from chalicelib.store import claims, queues, receipts
+from chalicelib.store import queues, receipts
 
 Read = Callable[[Raw, Reading], Inbound]
 
@@ -208,21 +208,21 @@ def _settle(receipt: Receipt, inbound: Inbound, reading: Reading, at: datetime, 
         inbound = replace(inbound, verdict=_of_unknown_form(inbound.raw, at))
     if inbound.verdict:
         return _record(receipt, inbound.verdict, problems, at)
-    if _may_be_forged(inbound, receipt):
+    if _may_be_forged(inbound):
         inbound = replace(inbound, follows=(), leaves=(), may_adopt=False)
     enquiry = Enquiry(
         inbound=inbound,
         values=values,
         problems=problems,
         origin=f"rcp_{receipt.id}",
-        policy=_policy(inbound, receipt, at),
+        policy=_policy(inbound, at),
         statuses=workspace.statuses(),
         hours=workspace.business_hours(at) if inbound.call_back else None,
         receipt=f"rcp_{receipt.id}",
     )
     known = Known(at)
     if inbound.raw.source in READING_DOORS:
-        _look_first(enquiry, known)
+        enquiries.look_first(enquiry, known)
 
     def decide(known: Known) -> Plan[Settled]:
         try:
@@ -254,14 +254,6 @@ def _record(receipt: Receipt, verdict: Verdict, problems: tuple[Problem, ...], a
 def give_up(receipt: Receipt, at: datetime, verdict: Verdict) -> Settled:
     """Leave a receipt to a person, with the reason. Raises Busy."""
     return _record(receipt, verdict, (), at)
-
-
-def _look_first(enquiry: Enquiry, known: Known) -> None:
-    """Read claims and pointers before the first attempt: a hint that saves a refused transaction."""
-    wanted = enquiries.identities(enquiry.values)
-    found, pointed = claims.read(wanted, enquiry.inbound.follows)
-    known.claims.update(found)
-    known.found.update({f"pointer:{name}": item for name, item in pointed.items()})
 
 
 def _own(receipt: Receipt) -> Settled | None:
@@ -305,13 +297,17 @@ def _of_unknown_form(raw: Raw, at: datetime) -> Verdict | None:
     return Verdict("quarantined", "unknown_form", "There is no form of this id")
 
 
-def _may_be_forged(inbound: Inbound, receipt: Receipt) -> bool:
-    """Whether nobody has vouched for the sender: then it makes a lead of its own, beside the person's."""
-    return receipt.reason == "dmarc_fail" or inbound.raw.meta.get("verdicts") == UNKNOWN_VERDICTS
+def _may_be_forged(inbound: Inbound) -> bool:
+    """Whether nobody has vouched for the sender: then it makes a lead of its own, beside the person's.
+
+    What the mail service said of the sender counts, not the rule that put the mail aside: spam is judged before.
+    """
+    meta = inbound.raw.meta
+    return meta.get("dmarc_verdict", "").strip().upper() == "FAIL" or meta.get("verdicts") == UNKNOWN_VERDICTS
 
 
-def _policy(inbound: Inbound, receipt: Receipt, at: datetime) -> str:
-    if _may_be_forged(inbound, receipt):
+def _policy(inbound: Inbound, at: datetime) -> str:
+    if _may_be_forged(inbound):
         return "create"
     return str(workspace.settings(at)["on_duplicate"].get(inbound.raw.source, "attach"))
 

@@ -15,7 +15,7 @@ from chalicelib.domain.errors import Conflict, Invalid, KeyReused, NotFound, Pro
 from chalicelib.domain.idempotency import Idempotency
 from chalicelib.domain.inbound import Inbound, Raw
 from chalicelib.domain.lead import Lead, shown
-from chalicelib.domain.pipeline import CONVERTED, JUNK
+from chalicelib.domain.pipeline import CONVERTED, JUNK, OPEN
 from chalicelib.domain.problems import problem
 from chalicelib.services import enquiries, workspace
 from chalicelib.services.enquiries import Enquiry, Standing
@@ -97,7 +97,11 @@ def create(
             actions.append(answers.store(caller.id, idempotency.key_hash, kept, at))
         return Plan(actions, written, joined=effect.joined)
 
-    return settle(decide, lambda: _own(enquiry.origin, caller, idempotency, at), Known(at))
+    known = Known(at)
+    if standing.status and standing.status.kind != OPEN:
+        # a closed lead claims nothing, so no refusal would tell of an open one
+        enquiries.look_first(enquiry, known)
+    return settle(decide, lambda: _own(enquiry.origin, caller, idempotency, at), known)
 
 
 def _checked(body: Mapping[str, Any], at: datetime) -> tuple[dict[str, Any], Standing]:

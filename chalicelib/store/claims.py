@@ -41,6 +41,16 @@ def still_held(lead_id: str, identity: Identity, task: str | None = None) -> Che
     return Check(name_of(identity), keys.claim(identity), condition, values)
 
 
+def unchanged(identities: Iterable[Identity], seen: Seen) -> list[Check]:
+    """The transaction holds only while the claims are as last seen, for a lead that looks at them and adds none."""
+    known = {identity: seen.get(identity) for identity in identities}
+    return [
+        Check(name_of(identity), keys.claim(identity), *_as_seen(claim))
+        for identity, claim in known.items()
+        if not (claim and claim.shared)
+    ]
+
+
 def call_back(lead_id: str, identity: Identity, task: str, stale: str | None) -> Update:
     """Note the open call-back task of a number, if there is none; holds only while the claim lists the lead.
 
@@ -114,9 +124,13 @@ def _add(lead_id: str, identity: Identity, claim: Claim | None, task: str | None
         return None
     key, name = keys.claim(identity), name_of(identity)
     condition, values = _as_seen(claim)
-    if claim and len(claim.open_leads) >= SHARED_AT:
+    holders = len(claim.open_leads) if claim else 0
+    if holders >= SHARED_AT:
         return Update(name, key, "SET #shared = :yes", condition, {**values, ":yes": True})
     expression = "SET #type = :type"
+    if holders == SHARED_AT - 1:
+        expression += ", #shared = :yes"
+        values[":yes"] = True
     values |= {":type": "claim", ":lead": {lead_id}}
     if task and not (claim and claim.calling_back):
         expression += ", #call_back = :task"

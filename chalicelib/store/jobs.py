@@ -15,7 +15,7 @@ from chalicelib.store.transport import Mismatch, Put, Update
 
 BULK_IDS = ("CFG", "BULK_IDS")
 PLAIN = ("receipt", "object_key", "object_version", "status", "total", "first_millisecond", "cursor", "encoding",
-         "delimiter", "columns", "begun_at", "begins")  # fmt: skip
+         "delimiter", "columns", "options", "begun_at", "begins")  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -63,23 +63,27 @@ def begin(job: Job) -> int:
 
 
 def take_back_begin(job: Job) -> None:
-    """The worker came back alive: what stopped it was not the row."""
-    transport.update(
-        keys.job(job.id), "SET #begins = :begins", "#begun_at = :cursor", {":begins": 0, ":cursor": job.cursor}
-    )
+    """The worker came back alive: what stopped it was not the row. Another one may have begun elsewhere since."""
+    try:
+        transport.update(
+            keys.job(job.id), "SET #begins = :begins", "#begun_at = :cursor", {":begins": 0, ":cursor": job.cursor}
+        )
+    except Mismatch:
+        return
 
 
-def finish(job_id: str, at: datetime) -> None:
+def finish(job: Job, at: datetime) -> None:
     """All rows have their outcome and the report is written. Repeatable.
 
-    The file has no more rows than were settled, whatever was counted at first.
+    Args:
+        job: as it stands behind the last row. Rows that were counted at first and never read stay in the total.
     """
     try:
         transport.update(
-            keys.job(job_id),
-            "SET #status = :done, #updated_at = :at, #total = #cursor",
+            keys.job(job.id),
+            "SET #status = :done, #updated_at = :at, #total = :total",
             "#status = :running",
-            {":done": DONE, ":running": RUNNING, ":at": rfc3339(at)},
+            {":done": DONE, ":running": RUNNING, ":at": rfc3339(at), ":total": max(job.total, job.cursor)},
         )
     except Mismatch:
         return

@@ -67,13 +67,21 @@ def read_raw(message: Mapping[str, Any]) -> Raw:
 
 
 def letters() -> Iterator[Letter]:
-    """The messages of all dead-letter queues that can be had now, ten a queue."""
+    """The messages of all dead-letter queues that can be had now; whoever takes them ends it when time is up.
+
+    None comes twice: what is not discarded cannot be seen for longer than a sweep lasts.
+    """
     for url in settings.dead_letter_queues():
-        answer = transport.patiently(
-            client().receive_message, QueueUrl=url, MaxNumberOfMessages=10, WaitTimeSeconds=0, VisibilityTimeout=120
-        )
-        for message in answer.get("Messages", []):
-            yield Letter(url, message["Body"], message["ReceiptHandle"])
+        while found := _received(url):
+            for message in found:
+                yield Letter(url, message["Body"], message["ReceiptHandle"])
+
+
+def _received(url: str) -> list[dict[str, Any]]:
+    answer = transport.patiently(
+        client().receive_message, QueueUrl=url, MaxNumberOfMessages=10, WaitTimeSeconds=0, VisibilityTimeout=120
+    )
+    return list(answer.get("Messages", []))
 
 
 def role_of(queue: str) -> str:

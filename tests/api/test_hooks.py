@@ -303,7 +303,7 @@ def test_a_missed_call_under_an_unreadable_number_still_asks_for_a_call_back(des
 
 @pytest.mark.parametrize(
     ("body", "reason"),
-    [(b"kein JSON", "unreadable"), (b"[]", "unreadable"), (b"", "unreadable"), (b'{"event": "missed"}', "no_call_id")],
+    [(b"kein JSON", "unreadable"), (b"[]", "unreadable"), (b"", "unreadable"), (b'{"event": "moved"}', "no_call_id")],
 )
 def test_what_cannot_be_read_is_kept_for_a_person_and_answered_with_200(desk: Desk, body: bytes, reason: str) -> None:
     path = f"/hooks/generic/chn_demo?key={CALL_KEY}"
@@ -314,6 +314,31 @@ def test_what_cannot_be_read_is_kept_for_a_person_and_answered_with_200(desk: De
     assert again.json["outcomes"][0]["outcome"] == "duplicate"
     receipt = desk.receipt(first.json["outcomes"][0]["receipt_id"])
     assert (receipt["reason"], receipt["raw"]) == (reason, {"text": body.decode()})
+
+
+def test_a_missed_call_without_an_id_is_a_lead_and_a_task(desk: Desk) -> None:
+    outcome = desk.call("missed", NUMBER, "")
+
+    (lead,) = desk.leads()
+    assert (outcome["outcome"], outcome["lead_id"]) == ("created", lead["id"])
+    assert [phone["e164"] for phone in lead["phones"]] == ["+4917604069012"]
+    assert [task["title"] for task in desk.tasks()] == ["Call back 0176 04069012"]
+
+
+def test_calls_without_an_id_of_different_days_are_told_apart_and_repeats_are_not(desk: Desk) -> None:
+    first, again = (desk.call("missed", NUMBER, "", at="") for _ in range(2))
+    desk.wait(86_400)
+    next_day = desk.call("missed", NUMBER, "", at="")
+
+    assert (first["outcome"], again["outcome"], next_day["outcome"]) == ("created", "duplicate", "attached")
+    assert (len(desk.leads()), len(desk.tasks())) == (1, 1)
+
+
+def test_calls_without_an_id_of_two_people_are_two_leads(desk: Desk) -> None:
+    for number in (NUMBER, "030 12345678"):
+        desk.call("ended", number, "")
+
+    assert len(desk.leads()) == 2
 
 
 def test_a_caller_who_wrote_before_is_the_same_person(desk: Desk) -> None:

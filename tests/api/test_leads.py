@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 import pytest
 
 from chalicelib.services import keys
-from tests.api.client import Client, Reply
+from tests import wire
+from tests.api.client import Client
+from tests.api.client import Reply as Answered
 from tests.desk import Desk
+from tests.wire import Call, Reply
 
 READ_ONLY_KEY = "lk_test_key_that_only_reads"
 OTHER_KEY = "lk_test_key_of_another_system"
@@ -178,6 +182,53 @@ def test_reject_answers_409_with_the_id_of_the_lead_there_is(desk: Desk) -> None
     assert len(desk.receipts()) == 1
 
 
+JUNK = {"status": "junk", "lost_reason": "spam"}
+
+
+def test_reject_answers_409_also_for_a_lead_that_would_be_born_closed(desk: Desk) -> None:
+    first = desk.created(**AENNE)
+
+    reply = desk.create("?on_duplicate=reject", name="Änne Öztürk", email="aenne@example.de", **JUNK)
+
+    assert (reply.status, reply.json["code"], reply.json["existing_id"]) == (409, "duplicate", first["id"])
+    assert len(desk.leads()) == 1
+
+
+def test_a_lead_born_closed_is_attached_or_named_a_duplicate_as_the_policy_says(desk: Desk) -> None:
+    first = desk.created(**AENNE)
+
+    attached = desk.create("?on_duplicate=attach", email="aenne@example.de", **JUNK)
+    created = desk.create("?on_duplicate=create", email="aenne@example.de", **JUNK)
+
+    assert (attached.status, attached.json["id"], attached.json["status"]) == (200, first["id"], "new")
+    assert (created.status, created.json["duplicate_of"], created.json["status"]) == (201, first["id"], "junk")
+
+
+def test_a_lead_born_closed_stands_in_nobodys_way(desk: Desk) -> None:
+    closed = desk.created(**AENNE, **JUNK)
+
+    reply = desk.create("?on_duplicate=reject", **AENNE)
+
+    assert (reply.status, reply.json["duplicate_of"], closed["duplicate_of"]) == (201, None, None)
+
+
+def test_who_opens_a_lead_while_a_closed_one_is_being_made_is_seen(desk: Desk) -> None:
+    """Between the look at the claims and the transaction the person gets an open lead."""
+    opened = []
+
+    def opening(call: Call, go: Callable[[], Reply]) -> Reply:
+        if call.operation == "TransactWriteItems" and not opened:
+            opened.append("")
+            opened[0] = desk.created(**AENNE)["id"]
+        return go()
+
+    with wire.standing_at_the_wire(opening):
+        reply = desk.create("?on_duplicate=reject", email="aenne@example.de", **JUNK)
+
+    assert (reply.status, reply.json["existing_id"]) == (409, opened[0])
+    assert len(desk.leads()) == 1
+
+
 def test_of_two_persons_known_by_mail_and_by_phone_the_mail_decides(desk: Desk) -> None:
     by_phone = desk.created(name="Zentrale", phone="+49 30 1234567")
     by_mail = desk.created(name="Änne Öztürk", email="aenne@example.de")
@@ -256,7 +307,7 @@ def test_an_attached_answer_is_replayed_too(desk: Desk) -> None:
 # What is refused
 
 
-def with_errors(reply: Reply) -> dict[str, str]:
+def with_errors(reply: Answered) -> dict[str, str]:
     return {error["field"]: error["code"] for error in reply.json["errors"]}
 
 

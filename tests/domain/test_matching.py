@@ -6,10 +6,11 @@ from itertools import permutations
 
 import pytest
 
-from chalicelib.domain.matching import Claim, Identity, Match, identities, match
+from chalicelib.domain.matching import SHARED_AT, Claim, Identity, Match, identities, match
 
 MAIL, PHONE = Identity("email", "aenne@example.de"), Identity("phone", "+4917604069012")
 OTHER_MAIL = Identity("email", "buero@example.de")
+CROWD = tuple(f"{number:02}" for number in range(SHARED_AT))
 
 
 def held_by(*leads: str, **more: object) -> Claim:
@@ -31,6 +32,9 @@ def held_by(*leads: str, **more: object) -> Claim:
         pytest.param(
             {MAIL: held_by("A", shared=True), PHONE: held_by("B")}, Match("B", PHONE), id="a shared one decides nothing"
         ),
+        pytest.param({PHONE: held_by(*CROWD[:-1])}, Match(CROWD[0], PHONE, others=CROWD[1:-1]), id="49 hold it"),
+        pytest.param({PHONE: held_by(*CROWD)}, Match(), id="50 hold it, and nobody has marked it yet"),
+        pytest.param({MAIL: held_by(*CROWD), PHONE: held_by("B")}, Match("B", PHONE), id="50 decide nothing"),
         pytest.param({MAIL: Claim(contact="C#1")}, Match(contact="C#1", by=MAIL), id="a contact"),
         pytest.param(
             {MAIL: Claim(contact="C#1"), PHONE: held_by("A")}, Match("A", PHONE), id="an open lead before a contact"

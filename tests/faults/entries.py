@@ -236,10 +236,11 @@ def over_http(method: str, url: str, **options: Any) -> dict[str, Any]:
     return {"status": reply.status, "location": reply.headers.get("Location"), "body": body}
 
 
-def created_by_api(person: Mapping[str, str], key: str = "", joins: bool = False) -> Delivery:
-    """`POST /v1/leads`."""
+def created_by_api(person: Mapping[str, str], key: str = "", joins: bool = False, closed: bool = False) -> Delivery:
+    """`POST /v1/leads`; `closed`: as junk."""
     body = {"name": person["name"]}
     body |= {name: person[name] for name in ("phone", "email") if name in person}
+    body |= {"status": "junk", "lost_reason": "spam"} if closed else {}
     headers = {"Idempotency-Key": key} if key else {}
     url = "/v1/leads" + ("?on_duplicate=attach" if joins else "")
     sent = Sent("api", "form_submission", joins=joins, **person)
@@ -462,6 +463,8 @@ def all_entries(world: World) -> list[Entry]:
         entry("API create of a known person", api, created_by_api(AENNE, key="k-1"), *known, expect=same_answers),
         entry("API attach to a known person", api, created_by_api(clash, "k-1", joins=True), *known,
               expect=same_answers),
+        entry("API create of a known person, as junk", api, created_by_api(AENNE, key="k-1", closed=True), *known,
+              expect=same_answers),
         entry("form, new person", posts, form(AENNE)),
         entry("form, known person", posts, form(AENNE), *known),
         entry("form, known person with a new phone", posts, form(clash), created_by_api(without(AENNE, "phone"))),
@@ -469,6 +472,7 @@ def all_entries(world: World) -> list[Entry]:
         entry("form, honeypot", posts, form(AENNE, verdict="quarantined", _hp="x")),
         entry("call missed, new number", hooks, missed),
         entry("call missed, known number", hooks, missed, *known),
+        entry("call missed, no id", hooks, call("missed", number, "")),
         entry("call missed again, task is open", hooks, call("missed", number, "c-2"), missed),
         entry("call missed after it ended", hooks, missed, call("ended", number)),
         entry("call answered after all", hooks, answered, missed, becomes=(without_task, *answered.sent)),

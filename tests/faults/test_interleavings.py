@@ -115,6 +115,20 @@ def test_two_creates_by_api_at_once_give_an_original_and_a_duplicate(world):
     assert scene.different_ends() == [expected]
 
 
+def test_a_create_and_one_that_is_born_closed_at_once_know_of_each_other(world):
+    """Whoever comes second, only the closed one can be the other's duplicate, and is if it came second."""
+    closed = created_by_api(AENNE, closed=True)
+    scene = Scene("API create, created as junk", world, actors=sending(created_by_api(AENNE), closed))
+
+    runs = scene.play(all_up_to=MOST)
+
+    assert len(scene.different_ends()) == 2
+    for run, end in zip(runs, scene.ends, strict=True):
+        duplicates = [result["body"]["duplicate_of"] for result in run.results]
+        assert duplicates[0] is None
+        assert (duplicates[1] is None) == all(" duplicate" not in line for line in end)
+
+
 def test_the_same_key_twice_at_once_gives_one_lead_and_equal_answers(world):
     scene = Scene("one Idempotency-Key", world, actors=sending(created_by_api(AENNE, "k"), created_by_api(AENNE, "k")))
 

@@ -108,6 +108,24 @@ def test_found_options_open_the_file_the_same_way_again():
     assert list(rows(again)) == list(rows(table))
 
 
+def test_found_options_know_which_column_is_what():
+    mapping = '{"Wer": "name", "E-Mail": "", "Sonst  was": "comment"}'
+    table = table_of("Wer;E-Mail;Tel.;Sonst was;Farbe;Tel.;\nZoë;z@example.de;1;x;rot;2;\n", mapping=mapping)
+
+    again = open_table(table.stream, options=table.options)
+
+    assert table.columns == {"Wer": "name", "E-Mail": None, "Tel.": "phones", "Sonst was": "comment", "Farbe": None,
+                             "Tel. (2)": "phones"}  # fmt: skip
+    assert (again.columns, again.options) == (table.columns, table.options)
+    assert list(rows(again)) == list(rows(table))
+
+
+def test_found_options_stay_small_however_wide_the_file_is():
+    table = table_of("Name;" + ";".join(f"{'Ä' * 170} {number}" for number in range(998)) + "\nZoë\n")
+
+    assert len(str(table.options)) < 200
+
+
 def test_options_override_what_would_be_found():
     text = "Name,Ort;Telefon\nПетров,Москва;0221 4710123\n"
 

@@ -2,7 +2,7 @@
 
 import json
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from itertools import permutations
 from pathlib import Path
 
@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from chalicelib.domain.calls import call_result
 from chalicelib.domain.inbound import CallBack, Inbound, Raw, Reading, Verdict
 from chalicelib.sources import read
-from chalicelib.sources.telephony import PROVIDERS, Request, identities
+from chalicelib.sources.telephony import PROVIDERS, CallEvent, Request, identities
 
 AT = datetime(2026, 11, 23, 8, 15, tzinfo=UTC)
 PAYLOADS = Path(__file__).parent / "payloads" / "telephony"
@@ -158,12 +158,34 @@ def test_a_direction_nobody_told_is_an_incoming_call():
      (b'{"call_id": ""}', "no_call_id"), (b'{"call_id": {"x": 1}}', "no_call_id"), (b"\xff\xfe", "unreadable"),
      (b"[" * 100_000, "unreadable"), (b'{"call_id": ' + b"1" * 5_000 + b"}", "unreadable")],
 )  # fmt: skip
-def test_what_names_no_call_needs_attention(body, reason):
+def test_what_says_neither_which_call_nor_what_happened_needs_attention(body, reason):
     inbound = read(delivery(body), READING)
 
     assert inbound.verdict is not None
     assert (inbound.verdict.outcome, inbound.verdict.reason) == ("needs_attention", reason)
     assert inbound.raw.body == body
+
+
+def test_a_call_without_an_id_is_an_enquiry_that_nothing_continues():
+    named, nameless = received(), received(call_id=None)
+
+    assert nameless == replace(
+        named,
+        raw=nameless.raw,
+        entry={name: value for name, value in named.entry.items() if name != "call_id"},
+        follows=(),
+        leaves=(),
+    )
+
+
+@pytest.mark.parametrize(
+    ("event", "reason"), [("ringing", "ringing"), ("missed", "outgoing_call"), ("transferred", "no_call_id")]
+)
+def test_a_call_without_an_id_is_judged_by_what_happened(event, reason):
+    verdict = received(call_id="", event=event, direction="out" if reason == "outgoing_call" else "in").verdict
+
+    assert verdict is not None
+    assert verdict.reason == reason
 
 
 def test_an_unknown_provider_needs_attention():
@@ -192,6 +214,27 @@ def test_the_same_call_id_in_another_channel_is_another_call():
 def test_what_cannot_be_read_is_known_by_its_bytes():
     assert identities(delivery(b"x")) != identities(delivery(b"y"))
     assert identities(delivery(b"x")) == identities(delivery(b"x"))
+
+
+def test_calls_without_id_and_time_are_apart_when_they_come_apart():
+    """A switchboard that tells neither sends the same bytes for each call of a number."""
+    missed = delivery({name: value for name, value in MISSED.items() if name not in ("call_id", "at")})
+    soon, next_day = (replace(missed, received_at=AT + timedelta(**later)) for later in ({"seconds": 5}, {"days": 1}))
+
+    assert identities(soon) == identities(missed)
+    assert identities(next_day) != identities(missed)
+
+
+def test_a_call_without_id_that_tells_its_time_is_known_by_its_bytes():
+    missed = delivery({name: value for name, value in MISSED.items() if name != "call_id"})
+
+    assert identities(replace(missed, received_at=AT + timedelta(days=1))) == identities(missed)
+
+
+def test_nameless_events_of_one_delivery_stay_apart(monkeypatch):
+    monkeypatch.setattr(PROVIDERS["generic"], "parse", lambda raw: [CallEvent("", "missed"), CallEvent("", "ended")])
+
+    assert len(set(identities(delivery(MISSED)))) == 2
 
 
 def test_long_call_ids_stay_apart():

@@ -147,17 +147,68 @@ def test_of_two_leads_with_one_phone_both_are_listed() -> None:
     assert stored()[PHONE] == holding("00000000001", "00000000002")
 
 
-def test_with_fifty_open_leads_a_value_is_shared_and_never_added_to_again() -> None:
-    crowd = frozenset(f"{number:011}" for number in range(SHARED_AT))
-    transport.put({"pk": f"P#{PHONE.value}", "sk": "#", "type": "claim", "open_leads": crowd})
-    only_phone = {"phones": [{"e164": PHONE.value}]}
+@pytest.mark.parametrize(
+    ("stands", "seen", "holds"),
+    [
+        pytest.param(None, None, True, id="free, and seen so"),
+        pytest.param("last", None, True, id="free after somebody was closed"),
+        pytest.param("A", None, False, id="taken since"),
+        pytest.param("A", holding("A"), True, id="held, and seen so"),
+        pytest.param(None, holding("A"), False, id="let go since"),
+        pytest.param("contact", None, False, id="a contact's since"),
+        pytest.param("shared", Claim(open_leads=frozenset("A"), shared=True), True, id="shared: decides nothing"),
+    ],
+)
+def test_who_adds_nothing_can_still_depend_on_what_was_seen(
+    stands: str | None, seen: Claim | None, holds: bool
+) -> None:
+    put(stands)
+    checks = claims.unchanged([PHONE], {PHONE: seen} if seen else {})
+    beside = transport.Put("receipt", {"pk": "R#1", "sk": "#", "type": "receipt"})
 
-    one_more = commit(None, lead("0000000009A", only_phone), stored())
+    result = transport.transact([*checks, beside])
+
+    assert result == Committed() if holds else isinstance(result, Refused)
+    assert stored(OFFICE) == {}
+
+
+ONLY_PHONE = {"phones": [{"e164": PHONE.value}]}
+
+
+def crowd(size: int) -> frozenset[str]:
+    """So many open leads that hold the phone."""
+    leads = frozenset(f"{number:011}" for number in range(size))
+    transport.put({"pk": f"P#{PHONE.value}", "sk": "#", "type": "claim", "open_leads": leads})
+    return leads
+
+
+def test_the_fiftieth_open_lead_makes_a_value_shared_and_none_is_added_after_it() -> None:
+    others = crowd(SHARED_AT - 1)
+
+    fiftieth = commit(None, lead("0000000009A", ONLY_PHONE), stored())
     after = stored()[PHONE]
 
+    assert fiftieth == Committed()
+    assert (after.shared, after.open_leads) == (True, others | {"0000000009A"})
+    assert claims.follow(None, lead("0000000009B", ONLY_PHONE), stored()) == []
+
+
+def test_the_forty_ninth_open_lead_shares_nothing_yet() -> None:
+    others = crowd(SHARED_AT - 2)
+
+    commit(None, lead("0000000009A", ONLY_PHONE), stored())
+
+    assert stored()[PHONE] == holding(*others, "0000000009A")
+
+
+def test_a_crowd_that_came_at_once_is_marked_by_the_next() -> None:
+    """Two that saw 48 make 50 without the mark."""
+    others = crowd(SHARED_AT)
+
+    one_more = commit(None, lead("0000000009A", ONLY_PHONE), stored())
+
     assert one_more == Committed()
-    assert (after.shared, after.open_leads) == (True, crowd)
-    assert claims.follow(None, lead("0000000009B", only_phone), stored()) == []
+    assert (stored()[PHONE].shared, stored()[PHONE].open_leads) == (True, others)
 
 
 def test_a_call_back_task_stands_on_the_claim_once() -> None:

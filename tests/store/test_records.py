@@ -340,6 +340,7 @@ JOB = Job(
     encoding="cp1252",
     delimiter=";",
     columns={"Name": "name", "Farbe": None},
+    options={"header_row": "3", "mapping": '{"Name": "name"}'},
 )
 
 
@@ -360,19 +361,59 @@ def test_a_job_is_read_as_it_was_written_and_counts_each_row_once() -> None:
     assert (found.cursor, found.outcomes(), found.rows_left()) == (3, {"created": 2, "rejected": 1}, 0)
 
 
-def test_a_job_is_done_once_with_as_many_rows_as_were_settled() -> None:
+def settled(rows: int) -> Job:
+    """The job with so many of its three rows settled."""
     transport.transact([jobs.create(JOB)])
-    for position in range(2):
+    for position in range(rows):
         transport.transact([jobs.advance(JOB.id, position, "created", NOON)])
+    found = jobs.get(JOB.id)
+    assert found
+    return found
 
-    jobs.finish(JOB.id, NOON + timedelta(seconds=1))
-    jobs.finish(JOB.id, NOON + timedelta(seconds=2))
-    late = transport.transact([jobs.advance(JOB.id, 2, "created", NOON)])
+
+def test_a_job_is_done_once() -> None:
+    job = settled(3)
+
+    jobs.finish(job, NOON + timedelta(seconds=1))
+    jobs.finish(job, NOON + timedelta(seconds=2))
+    late = transport.transact([jobs.advance(JOB.id, 3, "created", NOON)])
 
     found = jobs.get(JOB.id)
     assert found
-    assert (found.status, found.total, found.updated_at) == ("done", 2, NOON + timedelta(seconds=1))
+    assert (found.status, found.total, found.updated_at) == ("done", 3, NOON + timedelta(seconds=1))
     assert isinstance(late, Refused)
+
+
+@pytest.mark.parametrize(("rows", "total"), [(2, 3), (4, 4)])
+def test_rows_that_are_missing_stay_counted_and_rows_too_many_are_counted(rows: int, total: int) -> None:
+    jobs.finish(settled(rows), NOON)
+
+    found = jobs.get(JOB.id)
+    assert found
+    assert (found.status, found.cursor, found.total) == ("done", rows, total)
+
+
+def test_a_worker_that_comes_back_takes_nothing_back_where_another_has_begun_since() -> None:
+    transport.transact([jobs.create(JOB)])
+    first = jobs.begin(JOB)
+    second = jobs.begin(replace(JOB, cursor=1))
+
+    jobs.take_back_begin(JOB)
+
+    found = jobs.get(JOB.id)
+    assert found
+    assert (first, second, found.begun_at, found.begins) == (1, 1, 1, 1)
+
+
+def test_a_worker_that_comes_back_takes_its_beginning_back() -> None:
+    transport.transact([jobs.create(JOB)])
+    jobs.begin(JOB)
+
+    jobs.take_back_begin(JOB)
+
+    found = jobs.get(JOB.id)
+    assert found
+    assert (found.begun_at, found.begins) == (0, 0)
 
 
 def test_noted_rows_come_in_the_order_of_the_file_and_beside_no_other_jobs() -> None:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
-from chalicelib.store import files
+from chalicelib.sources import csv_file
+from chalicelib.store import files, jobs
 from tests.desk import Desk
 
 HEADER = "Name;Telefon;E-Mail\n"
@@ -195,6 +198,66 @@ def test_options_of_the_object_decide_how_it_is_read(desk: Desk) -> None:
     assert (lead["name"], lead["phones"][0]["e164"]) == ("Zoë; Çelik", "+492214710123")
 
 
+def many(number: int) -> str:
+    return HEADER + "".join(f"Kunde {each};;kunde.{each}@example.de\n" for each in range(number))
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"header_row": "4"},
+        {"mapping": '{"E-Mail": "comment", "Name": ""}'},
+        {"delimiter": "comma"},
+        {"encoding": "utf-16"},
+        {"mapping": "no JSON"},
+    ],
+    ids=lambda options: next(iter(options)),
+)
+def test_an_import_goes_on_as_it_began_also_when_the_content_comes_again_with_other_options(
+    desk: Desk, options: dict[str, str]
+) -> None:
+    desk.drop("a.csv", many(8), looks=4)
+    begun = desk.job()
+    desk.world._take("imports")  # a.csv's own worker is somewhere else
+
+    desk.drop("b.csv", many(8), **options)
+
+    assert (begun["status"], begun["rows"]["done"]) == ("running", 3)
+    assert (desk.job()["status"], rows(desk)) == ("done", {"total": 8, "done": 8, "created": 8})
+    assert [(lead["name"], lead["emails"][0]["address"], lead["comment"]) for lead in desk.leads()] == [
+        (f"Kunde {each}", f"kunde.{each}@example.de", None) for each in range(8)
+    ]
+
+
+def test_an_import_goes_on_with_the_options_of_its_object(desk: Desk) -> None:
+    content = "Messe\nWer|E-Mail\nZoë; Çelik|zoe@example.de\nÄnne|aenne@example.de\n"
+    options = {"delimiter": "pipe", "mapping": json.dumps({"Wer": "name", "E-Mail": ""})}
+    desk.drop("a.csv", content, looks=2, **options)
+    desk.world._take("imports")
+
+    desk.drop("b.csv", content)
+
+    assert [(lead["name"], lead["emails"]) for lead in desk.leads()] == [("Zoë; Çelik", []), ("Änne", [])]
+    assert desk.job()["columns"] == {"Wer": "name", "E-Mail": None}
+
+
+def test_rows_that_were_counted_and_never_read_are_told(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """It should not happen; if it does, nobody is told that everything was imported."""
+    empty, count = desk.world.keep(), csv_file.count_rows
+    monkeypatch.setattr(csv_file, "count_rows", lambda table: count(table) + 2)
+
+    desk.drop("liste.csv", many(3))
+
+    told = json.loads(results(desk)["report.json"])
+    assert (desk.job()["status"], desk.job()["rows"]["done"], desk.job()["rows"]["total"]) == ("done", 3, 5)
+    assert told["rows"] == desk.job()["rows"]
+    assert "import_rows_differ" in [record.message for record in caplog.records]
+    assert desk.discrepancies() == [f"I6 import {desk.job()['id'].removeprefix('imp_')}: done after 3 of 5 rows"]
+    desk.world.put_back(empty)  # what does not add up here is meant
+
+
 def everything(desk: Desk) -> str:
     """All leads with their timelines, and the counts, as text with ids and times made equal."""
     told = [[lead, desk.timeline(lead["id"])] for lead in desk.leads()]
@@ -232,6 +295,41 @@ def test_a_worker_that_was_stopped_for_good_is_followed_by_the_sweep(desk: Desk)
     assert desk.job()["status"] == "done"
     assert rows(desk) == {"total": 4, "done": 4, "created": 2, "attached": 1, "rejected": 1}
     assert desk.world.object_keys("imports", "incoming/") == []
+
+
+@pytest.fixture
+def versioned() -> Iterator[None]:
+    """The imports bucket keeps versions, as on AWS (infra/buckets.yaml)."""
+    for status in ("Enabled", "Suspended"):
+        files.client().put_bucket_versioning(Bucket="imports", VersioningConfiguration={"Status": status})
+        if status == "Enabled":
+            yield
+
+
+@pytest.mark.usefixtures("versioned")
+@pytest.mark.parametrize("found_by", ["the sweep", "a message without a version"])
+def test_a_file_put_over_one_that_is_being_imported_is_imported_too(
+    desk: Desk, found_by: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk.put_file("liste.csv", HEADER + AENNE)
+    finish = jobs.finish
+
+    def put_over(*arguments: Any) -> None:
+        finish(*arguments)
+        monkeypatch.setattr(jobs, "finish", finish)
+        desk.put_file("liste.csv", HEADER + JOERG)
+
+    monkeypatch.setattr(jobs, "finish", put_over)
+    for _ in range(3):
+        desk.wait(2_000)
+        desk.sweep() if found_by == "the sweep" else desk.announce_file("liste.csv")
+        desk.work_off("imports")
+
+    assert [lead["name"] for lead in desk.leads()] == ["Änne Öztürk", "Jörg Müßig"]
+    assert desk.world.object_keys("imports", "incoming/") == []
+    assert {files.read("imports", key).decode() for key in desk.world.object_keys("imports", "kept/")} == {
+        HEADER + AENNE, HEADER + JOERG,
+    }  # fmt: skip
 
 
 def test_a_row_that_was_an_enquiry_before_keeps_its_lead(desk: Desk) -> None:

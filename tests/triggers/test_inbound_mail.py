@@ -136,15 +136,44 @@ def test_our_own_address_does_not_write_to_itself(desk: Desk) -> None:
     assert [receipt["reason"] for receipt in desk.receipts()] == ["own_address"]
 
 
-def test_a_forged_mail_attaches_to_nobody_not_even_when_it_is_released(desk: Desk) -> None:
+@pytest.mark.parametrize(
+    ("verdicts", "reason"), [({}, "dmarc_fail"), ({"spam": "FAIL"}, "spam"), ({"virus": "FAIL"}, "virus")]
+)
+def test_a_forged_mail_attaches_to_nobody_not_even_when_it_is_released(
+    desk: Desk, verdicts: dict[str, str], reason: str
+) -> None:
     lead = desk.created(name="Änne Öztürk", email="aenne@example.de")
-    desk.mail(letter(), dmarc="FAIL")
-    receipt_id = desk.receipts("?outcome=quarantined")[0]["id"]
+    desk.mail(letter(), dmarc="FAIL", **verdicts)
+    (receipt,) = desk.receipts("?outcome=quarantined")
 
-    released = desk.client.post(f"/v1/intake/receipts/{receipt_id}/release").json
+    released = desk.client.post(f"/v1/intake/receipts/{receipt['id']}/release").json
 
+    assert receipt["reason"] == reason
     assert len(desk.timeline(lead["id"])) == 1
     assert (released["outcome"], released["lead_id"] != lead["id"]) == ("created", True)
+
+
+def test_a_forged_answer_does_not_enter_the_thread_when_it_is_released(desk: Desk) -> None:
+    desk.mail(letter())
+    (lead,) = desk.leads()
+    forged = letter(message_id="<2@example.org>", in_reply_to="<1@example.de>", address="joerg@example.org")
+    desk.mail(forged, "m2", dmarc="FAIL", spam="FAIL")
+    (receipt,) = desk.receipts("?outcome=quarantined")
+
+    released = desk.client.post(f"/v1/intake/receipts/{receipt['id']}/release").json
+
+    assert (released["outcome"], released["lead_id"] != lead["id"]) == ("created", True)
+    assert len(desk.timeline(lead["id"])) == 1
+
+
+def test_a_mail_taken_for_spam_joins_its_lead_when_it_is_released(desk: Desk) -> None:
+    lead = desk.created(name="Änne Öztürk", email="aenne@example.de")
+    desk.mail(letter(), spam="FAIL")
+    (receipt,) = desk.receipts("?outcome=quarantined")
+
+    released = desk.client.post(f"/v1/intake/receipts/{receipt['id']}/release").json
+
+    assert (released["outcome"], released["lead_id"]) == ("attached", lead["id"])
 
 
 def test_a_mail_without_a_good_sender_extends_no_lead(desk: Desk) -> None:

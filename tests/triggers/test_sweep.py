@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 import pytest
 
+from chalicelib.domain.inbound import Raw
 from chalicelib.domain.receipt import MOST_ATTEMPTS
+from chalicelib.store import queues
 from tests import wire
-from tests.desk import Desk, letter
+from tests.desk import URLENCODED, Desk, letter
 from tests.faults.harness import Crash
 from tests.wire import Call, Reply
 
@@ -280,6 +283,43 @@ def test_a_dead_letter_of_the_intake_queue_is_taken_up(desk: Desk) -> None:
 
     assert [lead["name"] for lead in desk.leads()] == ["Jörg Müßig"]
     assert desk.reconciliation()["unaccounted"] == []
+
+
+def raw_post(number: int, at: datetime) -> str:
+    raw = Raw("web_form", "frm_demo", f"frm_demo:{number}", at, f"name=Kunde+{number}".encode(), URLENCODED)
+    return json.dumps({"raw": queues.packed(raw)})
+
+
+def test_all_dead_letters_are_taken_up_in_one_minute_if_there_is_time(desk: Desk) -> None:
+    for number in range(25):
+        dead_letter(desk, raw_post(number, desk.world.clock.now()))
+
+    assert desk.sweep() == {"letter": 25}
+
+    assert desk.reconciliation()["outcomes"] == {"created": 25}
+    assert desk.sweep() == {}
+
+
+def test_dead_letters_end_with_the_time_and_go_on_when_they_can_be_seen_again(desk: Desk) -> None:
+    for number in range(25):
+        dead_letter(desk, raw_post(number, desk.world.clock.now()))
+
+    first = desk.sweep(looks=12)
+    desk.wait(125)
+    second = desk.sweep()
+
+    assert (first, second) == ({"letter": 12}, {"letter": 13})
+
+
+def test_letters_that_stay_are_looked_at_once_a_minute(desk: Desk) -> None:
+    """Their object stands there yet: they are neither thrown away nor taken out again and again."""
+    desk.put_file("liste.csv", "Name\nÄnne Öztürk\n")
+    for _ in range(12):
+        dead_letter(desk, json.dumps({"object": "incoming/liste.csv"}), "imports")
+
+    assert desk.sweep() == {"letter": 12}
+
+    assert len(desk.world._queue("imports-dead-letters")) == 12
 
 
 def test_dead_letters_are_unaccounted_for_until_then(desk: Desk) -> None:

@@ -91,8 +91,21 @@ class Table:
 
     @property
     def options(self) -> dict[str, str]:
-        """What makes `open_table` read this file the same way again, without the search."""
-        return {"encoding": self.encoding, "delimiter": self.delimiter, "header_row": str(self.header_row)}
+        """What makes `open_table` read this file the same way again, without the search.
+
+        Of the columns it has those that are or could be a field, so it stays small.
+        """
+        named = {
+            _tidy(cell[:400]): name or ""
+            for cell, name in zip(self.header, self.fields, strict=True)
+            if name or _field_of(cell, {})
+        }
+        return {
+            "encoding": self.encoding,
+            "delimiter": self.delimiter,
+            "header_row": str(self.header_row),
+            "mapping": json.dumps(named, ensure_ascii=False),
+        }
 
 
 @dataclass(frozen=True)

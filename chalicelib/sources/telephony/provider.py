@@ -99,8 +99,9 @@ class Provider:
         position = int(raw.meta.get("event", "0")) if raw.meta.get("event", "0").isdecimal() else 0
         if position >= len(events):
             return _undecided(raw, "unreadable", "The delivery holds no event.")
-        if not events[position].call_id:
-            return _undecided(raw, "no_call_id", "The delivery does not say which call it is about.")
+        if not events[position].call_id and not events[position].event:
+            detail = "The delivery says neither which call it is about nor what happened."
+            return _undecided(raw, "no_call_id", detail)
         return inbound_of(events[position], raw, reading)
 
     def event_of(self, word: object) -> str:
@@ -116,9 +117,10 @@ def inbound_of(event: CallEvent, raw: Raw, reading: Reading) -> Inbound:
     """One event of a call as an Inbound of the channel `raw.detail`.
 
     Calls never extend a lead (`may_adopt` is False): a caller's number can be forged, and it is all there is anyway.
+    An event that does not say which call it is about stands for itself: nothing goes before it, nothing follows.
     """
     caller = None if is_withheld(event.caller) else clean_phone(_dialled(event.caller), reading.default_region)
-    name = f"call#{raw.detail}#{event.call_id}"
+    threads = (f"call#{raw.detail}#{event.call_id}",) if event.call_id else ()
     missed = event.event in ("missed", "voicemail")
     return Inbound(
         raw=raw,
@@ -126,8 +128,8 @@ def inbound_of(event: CallEvent, raw: Raw, reading: Reading) -> Inbound:
         entry_type="call",
         entry=_entry(event),
         verdict=_verdict(event, caller, reading),
-        follows=(name,),
-        leaves=(name,),
+        follows=threads,
+        leaves=threads,
         call_back=_call_back(event, caller) if missed else None,
         occurred_at=event.at,
         may_adopt=False,
