@@ -155,6 +155,10 @@ CODES: Mapping[str, Explanation] = {
         "Quotation mark not closed",
         "A cell begins with a quotation mark that is not closed; its line was read by itself.",
     ),
+    "totals_row": Explanation(
+        "A row of totals",
+        "One of the last two rows begins with a word for a total and holds but numbers: it is nobody's.",
+    ),
     "row_too_large": Explanation("The row is too large", "What is beyond 4 million characters was not read."),
     "headers_too_large": Explanation("The mail's headers are too large", "Only their beginning was read."),
     "mail_too_large": Explanation("The mail is too large", "Only its first 10 MB were read; the whole is kept."),

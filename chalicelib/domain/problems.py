@@ -29,6 +29,7 @@ SENTENCES = {
     "out_of_range": "Outside of {range}.",
     "required": "Needed here.",
     "says_nothing": "Needs a name, company, phone, e-mail, title or comment.",
+    "totals_row": "A row of totals, nobody's.",
     "not_stored": "Could not be stored; it is kept as it came.",
     "unknown_source": "There is no source of this name.",
     "unsupported_filter": "No index serves this filter.",

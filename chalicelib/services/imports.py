@@ -18,11 +18,12 @@ import orjson
 from chalicelib import log
 from chalicelib.domain import fields, ids
 from chalicelib.domain.errors import Busy, Invalid, NotFound, Problem
-from chalicelib.domain.inbound import Inbound, Raw, Reading
-from chalicelib.domain.job import DONE, RUNNING, Job, JobRow, shown
+from chalicelib.domain.inbound import Inbound, Raw, Reading, Verdict
+from chalicelib.domain.job import DONE, FAILED, RUNNING, Job, JobRow, shown
 from chalicelib.domain.problems import problem
 from chalicelib.domain.receipt import MOST_ATTEMPTS, PENDING, Receipt
-from chalicelib.services import enquiries, workspace
+from chalicelib.domain.totals import LAST_ROWS, is_totals_row
+from chalicelib.services import enquiries, intake, workspace
 from chalicelib.services.enquiries import Enquiry
 from chalicelib.services.settle import Known, Plan, id_source, settle
 from chalicelib.store import files, jobs, queues, receipts
@@ -34,6 +35,11 @@ BLOCK = 1024 * 1024
 AT_WORK = timedelta(minutes=1)
 #: Characters of a refused row, all cells together, that the errors file gives back.
 MOST_NOTED = 60_000
+#: Options for a file, in a file beside it.
+OPTIONS_FILE = ".options.json"
+_NOT_READ_YET = "Options in a file beside the list are not read yet; give them as metadata of the object."
+#: Characters of a file's name on receipts and timelines.
+LONGEST_NAME = 255
 #: Rows named in a report.
 MOST_REPORTED = 1_000
 
@@ -103,8 +109,9 @@ def _receipt(found: Found, stream: IO[bytes], answer: Mapping[str, Any], worker:
     """The file's receipt. The same content is the same file, whatever its name."""
     identity = worker.reader.file_identity(worker.reader.content_digest(stream))
     received_at = answer.get("LastModified", worker.now())
-    meta = {"object": f"imports:{found.key}", "file_name": found.key.rsplit("/", 1)[-1]}
-    receipt, known_before = receipts.open_new(Raw("csv", "", identity, received_at, meta=meta))
+    name = found.key.rsplit("/", 1)[-1]
+    meta = {"object": f"imports:{found.key}", "file_name": name}
+    receipt, known_before = receipts.open_new(Raw("csv", name[:LONGEST_NAME], identity, received_at, meta=meta))
     same_object = receipt.body_object == ("imports", found.key) and receipt.received_at == received_at
     if known_before and not same_object:
         receipts.count_delivery(receipt.id)
@@ -113,14 +120,19 @@ def _receipt(found: Found, stream: IO[bytes], answer: Mapping[str, Any], worker:
 
 def _work(receipt: Receipt, found: Found, stream: IO[bytes], options: Mapping[str, str], worker: Worker) -> bool:
     """Do what is left to do; True if nothing is left then."""
+    job = _job(receipt)
+    if job and job.status == FAILED:
+        _report_failure(job)
     if receipt.outcome not in {PENDING, "accepted"}:
         return True
-    job = _job(receipt)
+    if found.key.lower().endswith(OPTIONS_FILE):
+        intake.give_up(receipt, worker.now(), Verdict("ignored", "options_file", _NOT_READ_YET))
+        return True
     if job and job.status != RUNNING:
         return True
     if job and found.swept and worker.now() - job.updated_at < AT_WORK:
         return False
-    if job is None and found.swept and not _begin_attempt(receipt, worker):
+    if job is None and found.swept and not _begin_attempt(receipt, found, worker):
         return False
     if job:
         # the cursor counts rows as the first worker read them, whatever this object's options say
@@ -130,7 +142,7 @@ def _work(receipt: Receipt, found: Found, stream: IO[bytes], options: Mapping[st
             table = worker.reader.open_table(stream, options=options)
             job = _accept(receipt, found, table, worker)
         except Invalid as error:
-            _refuse(receipt, error.problems[0], error.problems, worker.now())
+            _refuse(receipt, found, error.problems, worker.now())
             return True
     job = _past_what_kills(job, table, worker)
     if not _import_rows(job, receipt, table, worker):
@@ -163,11 +175,11 @@ def _is_past(job_id: str, position: int) -> bool | None:
     return True if current and current.cursor > position else None
 
 
-def _begin_attempt(receipt: Receipt, worker: Worker) -> bool:
+def _begin_attempt(receipt: Receipt, found: Found, worker: Worker) -> bool:
     """Count the attempts on a file that was left lying: one that kills its worker must not do so for ever."""
     if receipt.attempts >= MOST_ATTEMPTS:
         why = problem("", "unreadable", why="three attempts to read it died")
-        _refuse(receipt, why, (why,), worker.now())
+        _refuse(receipt, found, (why,), worker.now())
         return False
     return receipts.begin_attempt(receipt, secrets.token_hex(8))
 
@@ -184,16 +196,42 @@ def _job(receipt: Receipt) -> Job | None:
     return jobs.get(receipt.job) if receipt.job else None
 
 
-def _refuse(receipt: Receipt, why: Problem, problems: Sequence[Problem], at: datetime) -> None:
+def _refuse(receipt: Receipt, found: Found, problems: Sequence[Problem], at: datetime) -> None:
+    """Nothing of the file can be imported: a job that has failed, for who dropped it, and the receipt's outcome."""
+    why = problems[0]
+    job = Job(
+        id=id_source().next(at),
+        receipt=receipt.id,
+        object_key=found.key,
+        object_version=found.version,
+        status=FAILED,
+        total=0,
+        first_millisecond=0,
+        updated_at=at,
+        problems=tuple({"field": each.field, "code": each.code, "detail": each.detail} for each in problems),
+    )
+
     def decide(known: Known) -> Plan[bool]:
-        done = receipts.finish(receipt, "rejected", reason=why.code, explanation=why.detail, problems=problems)
-        return Plan([done], True)
+        done = receipts.finish(
+            receipt, "rejected", job=job.id, reason=why.code, explanation=why.detail, problems=problems
+        )
+        return Plan([jobs.create(job), done], True)
 
-    def own() -> bool | None:
-        current = receipts.get(receipt.id)
-        return True if current and current.outcome != PENDING else None
+    settle(decide, lambda: _has_outcome(receipt), Known(at))
+    current = receipts.get(receipt.id)
+    refused = _job(current) if current else None
+    if refused and refused.status == FAILED:
+        _report_failure(refused)
 
-    settle(decide, own, Known(at))
+
+def _has_outcome(receipt: Receipt) -> bool | None:
+    current = receipts.get(receipt.id)
+    return True if current and current.outcome != PENDING else None
+
+
+def _report_failure(job: Job) -> None:
+    """The report of a file that was refused; written again, by whoever comes after a crash, it is the same."""
+    _write_report(job.id, {**shown(job), "noted_rows": []})
 
 
 def _accept(receipt: Receipt, found: Found, table: Any, worker: Worker) -> Job:
@@ -246,7 +284,10 @@ def _import_row(
         return _is_past(job.id, position)
 
     try:
-        decide = _decide(job, position, row, worker.reader.inbound_of(row, raw), reading, settings, at)
+        inbound = worker.reader.inbound_of(row, raw)
+        whence = {"import_id": f"imp_{job.id}", "file_name": job.file_name[:LONGEST_NAME]}
+        inbound = replace(inbound, entry={**inbound.entry, **whence})
+        decide = _decide(job, position, row, inbound, reading, settings, at)
         settle(decide, own, Known(at))
     except Busy:
         jobs.take_back_begin(job)
@@ -266,7 +307,7 @@ def _decide(
     at: datetime,
 ) -> Callable[[Known], Plan[bool]]:
     values, problems = enquiries.cleaned(inbound, reading, settings["currency"])
-    refused = _why_refused(row, values)
+    refused = _why_refused(row, values, position >= job.total - LAST_ROWS)
     enquiry = Enquiry(
         inbound=inbound,
         values=values,
@@ -279,32 +320,44 @@ def _decide(
 
     def decide(known: Known) -> Plan[bool]:
         if refused:
-            return _refusal(job, position, row, refused, at)
+            return _refusal(job, position, row, refused, at, problems)
         effect = enquiries.decide(enquiry, known)
         actions: list[Action] = [*effect.actions, jobs.advance(job.id, position, effect.outcome, at)]
         if problems or effect.outcome != "created":
-            told = tuple({"field": each.field, "code": each.code, "value": each.value[:200]} for each in problems)
-            noted = JobRow(position, row.number, effect.outcome, lead=effect.lead, problems=told)
+            noted = JobRow(position, row.number, effect.outcome, lead=effect.lead, problems=_told_problems(problems))
             actions.append(jobs.note_row(job.id, noted))
         return Plan(actions, True, joined=effect.joined)
 
     return decide
 
 
-def _refusal(job: Job, position: int, row: Any, why: Problem, at: datetime) -> Plan[bool]:
+def _refusal(
+    job: Job, position: int, row: Any, why: Problem, at: datetime, problems: Sequence[Problem] = ()
+) -> Plan[bool]:
+    """A row that makes no lead: why, and what was wrong with its values."""
     room, cells = MOST_NOTED, []
     for cell in row.cells:
         cells.append(cell[:room])
         room -= len(cells[-1])
-    noted = JobRow(position, row.number, "rejected", code=why.code, sentence=why.detail, cells=tuple(cells))
+    sentence = " ".join(dict.fromkeys([why.detail, *(each.detail for each in problems)]))
+    noted = JobRow(
+        position, row.number, "rejected", code=why.code, sentence=sentence, cells=tuple(cells),
+        problems=_told_problems(problems),
+    )  # fmt: skip
     return Plan([jobs.advance(job.id, position, "rejected", at), jobs.note_row(job.id, noted)], True)
 
 
-def _why_refused(row: Any, values: Mapping[str, Any]) -> Problem | None:
-    """Why a row makes no lead: its quoting is damaged, or it says nothing that would."""
+def _told_problems(problems: Iterable[Problem]) -> tuple[dict[str, str], ...]:
+    return tuple({"field": each.field, "code": each.code, "value": each.value[:200]} for each in problems)
+
+
+def _why_refused(row: Any, values: Mapping[str, Any], is_last: bool) -> Problem | None:
+    """Why a row makes no lead: its quoting is damaged, it says nothing that would, or it is one of totals."""
     if row.problems:
         first: Problem = row.problems[0]
         return first
+    if is_last and is_totals_row(row.cells) and not (values.get("phones") or values.get("emails")):
+        return problem("", "totals_row")
     return None if fields.says_enough(values) else problem("", "says_nothing")
 
 
@@ -331,7 +384,12 @@ def _report(job: Job, table: Any, reader: TableReader) -> None:
             files.write("imports", place + "errors.csv", stream, "text/csv")
     noted = [_told(row) for row in itertools.islice(jobs.rows(job.id), MOST_REPORTED)]
     report = {**shown(job), "status": DONE, "noted_rows": noted}
-    files.write("imports", place + "report.json", orjson.dumps(report, option=orjson.OPT_INDENT_2), "application/json")
+    _write_report(job.id, report)
+
+
+def _write_report(job_id: str, report: Mapping[str, Any]) -> None:
+    body = orjson.dumps(report, option=orjson.OPT_INDENT_2)
+    files.write("imports", f"results/imp_{job_id}/report.json", body, "application/json")
 
 
 def _told(row: JobRow) -> dict[str, Any]:

@@ -321,14 +321,14 @@ def mail(text: str, key: str, sent: Sent) -> tuple[Callable[[World], None], Deli
 
 
 def file(
-    text: str, sent: Iterable[Sent], context: Callable[[], Any] = Context
+    text: str, sent: Iterable[Sent], context: Callable[[], Any] = Context, whole: str = "accepted"
 ) -> tuple[Callable[[World], None], Delivery]:
     """(put the file into the bucket, its announcement)."""
     key = "incoming/Messe Köln.csv"
     announcement = object_created("incoming/Messe+K%C3%B6ln.csv")
     return (
         lambda world: world.put_object("imports", key, text.encode()),
-        Delivery(handed("imports", announcement, context), (Sent("csv", "", verdict="accepted"), *sent)),
+        Delivery(handed("imports", announcement, context), (Sent("csv", "", verdict=whole), *sent)),
     )
 
 
@@ -445,6 +445,7 @@ def all_entries(world: World) -> list[Entry]:
     people = (row(AENNE), row({"name": "A. Öztürk", "email": "aenne@example.de"}),
               Sent("csv", "", counted_as="row", verdict="rejected"))  # fmt: skip
     dropped, file_announced = file(CSV, people)
+    no_list, refusal_announced = file("Farbe;Form\ngrün;rund\n", (), whole="rejected")
     _, file_in_pieces = file(CSV, people, lambda: Context(looks=2))
     clash = {"name": "Änne Öztürk", "phone": JOERG["phone"], "email": AENNE["email"]}
     missed, number = call("missed", AENNE["phone"]), AENNE["phone"]
@@ -482,6 +483,7 @@ def all_entries(world: World) -> list[Entry]:
         entry("call ringing", hooks, call("ringing", number, verdict="ignored")),
         queued("CSV object", "imports", file_announced, arrange=dropped),
         queued("CSV object, time is up after each row", "imports", file_in_pieces, arrange=dropped),
+        queued("CSV object that is no list", "imports", refusal_announced, arrange=no_list),
         queued("mail, new person", "mail", mail_announced, arrange=mailed),
         queued("mail, known person", "mail", mail_announced, *known, arrange=mailed),
         queued("mail, reply in a thread", "mail", reply_announced, Delivery(seen(mailed, mail_announced), (MAILED,)),
