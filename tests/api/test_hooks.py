@@ -32,6 +32,8 @@ def events_of(entry: dict[str, Any]) -> list[str]:
         "/hooks/generic/chn_demo",
         "/hooks/generic/chn_demo?key=wrong",
         "/hooks/generic/chn_demo?key=",
+        f"/hooks/generic/chn_demo?key={CALL_KEY}&key=wrong",
+        f"/hooks/generic/chn_demo?key=wrong&key={CALL_KEY}",
         f"/hooks/generic/chn_nobody?key={CALL_KEY}",
         f"/hooks/sipgate/chn_demo?key={CALL_KEY}",
         f"/hooks/nobody/chn_demo?key={CALL_KEY}",

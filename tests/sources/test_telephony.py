@@ -39,6 +39,13 @@ def received(reading=READING, **changes):
     return read(delivery(sent), reading)
 
 
+@pytest.mark.parametrize(
+    "at", [1795421698, 1795421698.0, 1795421698000, "1795421698", "1795421698000", "2026-11-23T08:14:58Z"]
+)
+def test_the_time_of_an_event_may_be_in_seconds_or_milliseconds(at):
+    assert received(at=at).occurred_at == datetime(2026, 11, 23, 8, 14, 58, tzinfo=UTC)
+
+
 def test_a_missed_call_is_an_enquiry_and_a_task():
     assert received() == Inbound(
         raw=delivery(MISSED),

@@ -28,7 +28,7 @@ class Request:
     Attributes:
         url: as the provider called it, with scheme, host and query.
         headers: names in lower case.
-        query: decoded; of several values the first.
+        query: decoded; a parameter that stands twice is left out.
         body: the bytes as received.
     """
 
