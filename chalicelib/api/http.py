@@ -396,8 +396,8 @@ def _check_body(request: Request, operation: Operation) -> None:
         return
     expected = (_JSON, _MERGE_PATCH) if request.method == "PATCH" else (_JSON,)
     if request.content_type not in expected:
-        sent = request.content_type[:100] or "no Content-Type"
-        raise UnsupportedMediaType(f"Send {' or '.join(expected)}, not {sent}")
+        sent = f"not {request.content_type[:100]}" if request.content_type else "and say so with Content-Type"
+        raise UnsupportedMediaType(f"Send {' or '.join(expected)}, {sent}")
     if request.headers.get("content-encoding", "identity").strip().lower() not in ("identity", ""):
         raise UnsupportedMediaType("Send the body without Content-Encoding")
 

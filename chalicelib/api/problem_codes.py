@@ -116,6 +116,9 @@ CODES: Mapping[str, Explanation] = {
     "conflicting_fields": Explanation("Two forms of one field", "Send the short form or the list, not both."),
     "too_long": Explanation("Too long", "One text has at most 20,000 characters; title, name, company, position 255."),
     "too_many": Explanation("Too many values", "The list has more values than it may."),
+    "fields_left_out": Explanation(
+        "Too many fields", "Of a form post the first 200 fields are read; the rest is in the receipt's raw only."
+    ),
     "cut": Explanation("Cut", "The value was too long for its field; the whole is kept with what was received."),
     "invalid_phone": Explanation(
         "Not a phone number", "It could not be dialled. Write it with its country code: `+49 30 1234567`."

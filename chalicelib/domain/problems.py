@@ -13,6 +13,7 @@ SENTENCES = {
     "invalid_text": "The text holds control characters or half a surrogate pair.",
     "too_long": "Longer than {limit} characters.",
     "too_many": "More than {limit} values.",
+    "fields_left_out": "Only the first {limit} fields were read; the rest is kept as it came.",
     "cut": "Cut at {limit} characters; the whole is kept with what was received.",
     "invalid_phone": "Not a phone number that could be dialled.",
     "invalid_email": "Not an e-mail address.",

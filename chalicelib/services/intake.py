@@ -112,7 +112,7 @@ def replay(receipt_id: str, read: Read, at: datetime) -> Settled:
     if receipt.source == FILES:
         return _import_again(receipt)
     if receipt.attempts >= MOST_ATTEMPTS:
-        return give_up(receipt, at, Verdict("needs_attention", "replays_failed", "Three attempts to read it died"))
+        return give_up(receipt, at, Verdict("needs_attention", "replays_failed", "Three attempts to read it died."))
     by = secrets.token_hex(8)
     if not receipts.begin_attempt(receipt, by):
         return _of(receipt)
@@ -175,12 +175,12 @@ def _finish(receipt: Receipt, read: Read, at: datetime, *, raw: Raw | None = Non
             inbound = _let_in(inbound)
         return _settle(receipt, inbound, reading, at, released)
     except NotFound:
-        return give_up(receipt, at, Verdict("needs_attention", "raw_gone", "The object that was received is gone"))
+        return give_up(receipt, at, Verdict("needs_attention", "raw_gone", "The object that was received is gone."))
     except Busy:
         raise
     except Exception as error:
         log.failure("intake_failed", error, receipt=receipt.id)
-        detail = "It is too large for a record" if isinstance(error, TooLarge) else "It could not be stored"
+        detail = "It is too large for a record." if isinstance(error, TooLarge) else "It could not be stored."
         return give_up(receipt, at, Verdict("needs_attention", "not_stored", detail))
 
 
@@ -196,14 +196,14 @@ def _guarded(read: Read, raw: Raw, reading: Reading) -> Inbound:
         return read(raw, reading)
     except Exception as error:
         log.failure("reader_failed", error, source=raw.source)
-        return Inbound(raw, verdict=Verdict("needs_attention", "unreadable", "It could not be read"))
+        return Inbound(raw, verdict=Verdict("needs_attention", "unreadable", "It could not be read."))
 
 
 def _settle(receipt: Receipt, inbound: Inbound, reading: Reading, at: datetime, released: bool) -> Settled:
     values, problems = enquiries.cleaned(inbound, reading, workspace.settings(at)["currency"])
     if inbound.verdict is None and not says_enough(values) and not released and inbound.entry_type != "call":
-        verdict = Verdict("needs_attention", "says_nothing", "Neither a name nor a way to answer nor a message")
-        inbound = replace(inbound, verdict=verdict)
+        why = "It has neither a name nor a way to answer nor a message."
+        inbound = replace(inbound, verdict=Verdict("needs_attention", "says_nothing", why))
     if inbound.verdict is None and not released:
         inbound = replace(inbound, verdict=_of_unknown_form(inbound.raw, at))
     if inbound.verdict:
@@ -294,7 +294,7 @@ def _of_unknown_form(raw: Raw, at: datetime) -> Verdict | None:
     """A post that came while the forms could not be read, to one that does not exist."""
     if raw.source != "web_form" or workspace.form(raw.detail, at) is not None:
         return None
-    return Verdict("quarantined", "unknown_form", "There is no form of this id")
+    return Verdict("quarantined", "unknown_form", "There is no form of this id.")
 
 
 def _may_be_forged(inbound: Inbound) -> bool:

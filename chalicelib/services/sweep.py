@@ -86,7 +86,7 @@ def _replay(receipt: Receipt, readers: Readers, at: datetime) -> None:
     if receipt.source != intake.FILES:
         intake.replay(receipt.id, readers.read, at)
     elif receipt.body_object and files.describe(*receipt.body_object) is None:
-        intake.give_up(receipt, at, Verdict("needs_attention", "raw_gone", "The file that was dropped is gone"))
+        intake.give_up(receipt, at, Verdict("needs_attention", "raw_gone", "The file that was dropped is gone."))
 
 
 def _older(role: str, before: datetime) -> Iterator[files.Waiting]:

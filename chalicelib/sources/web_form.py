@@ -141,7 +141,7 @@ def read(raw: Raw, reading: Reading) -> Inbound:
     if unknown and not any(name.partition(".")[0] in ENOUGH for name in values):
         # Every field has a name of its own: a person can read it all the same.
         values["comment"] = ("\n".join(f"{name}: {value}" for name, value in unknown.items()),)
-    too_many = (problem("", "too_many", limit=MOST_FIELDS),) if len(rows) > MOST_FIELDS else ()
+    too_many = (problem("", "fields_left_out", limit=MOST_FIELDS),) if len(rows) > MOST_FIELDS else ()
     return Inbound(
         raw=raw,
         values=values,

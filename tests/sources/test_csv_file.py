@@ -54,6 +54,8 @@ def code_of(content: str | bytes, **options: str) -> str:
         table_of(content, **options)
     (problem,) = caught.value.problems
     assert len(problem.detail) > 20
+    assert problem.detail[0].isupper() or problem.detail[0] == "'"
+    assert problem.detail.endswith(".") or ": '" in problem.detail
     return problem.code
 
 

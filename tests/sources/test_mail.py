@@ -583,6 +583,7 @@ def in_time(body: bytes, seconds: float = 5) -> Inbound:
     inbound = received(body)
     assert time.process_time() - began < seconds
     json.dumps(inbound.entry)
+    assert all(problem.detail[0].isupper() and problem.detail[-1] == "." for problem in inbound.problems)
     return inbound
 
 

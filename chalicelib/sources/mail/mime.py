@@ -122,10 +122,10 @@ def parse(data: bytes) -> Message:
     start = _begin(data)
     headers, body = read_headers(data, start, len(data))
     if body - start > HEADERS_LIMIT:
-        walk.report("headers_too_large", f"only the first {HEADERS_LIMIT // 1024} KB of its headers were read")
+        walk.report("headers_too_large", f"Only the first {HEADERS_LIMIT // 1024} KB of its headers were read.")
     kind, parameters = content_type(headers)
     if len(data) > MAIL_LIMIT:
-        walk.report("mail_too_large", f"only its first {MAIL_LIMIT // 1024 // 1024} MB were read")
+        walk.report("mail_too_large", f"Only its first {MAIL_LIMIT // 1024 // 1024} MB were read.")
     walk.visit(headers, body, max(body, walk.end), depth=0)
     return Message(headers, kind, parameters, tuple(walk.parts), tuple(walk.containers), tuple(walk.problems.values()))
 
@@ -202,14 +202,14 @@ class _Walk:
     def visit(self, headers: Headers, start: int, end: int, *, depth: int) -> None:
         self._count += 1
         if self._count > MOST_PARTS:
-            self.report("too_many_parts", f"only its first {MOST_PARTS} parts were read")
+            self.report("too_many_parts", f"Only its first {MOST_PARTS} parts were read.")
             return
         kind, parameters = content_type(headers)
         boundary = parameters.get("boundary", "").rstrip()
         if not kind.startswith("multipart/") or not boundary:
             self._keep(headers, "text/plain" if kind.startswith("multipart/") else kind, parameters, start, end)
         elif depth >= DEPTH_LIMIT:
-            self.report("too_deep", f"its parts are nested deeper than {DEPTH_LIMIT}; the inner ones were not read")
+            self.report("too_deep", f"Its parts are nested deeper than {DEPTH_LIMIT}; the inner ones were not read.")
         else:
             self.containers.append(kind)
             found = False
