@@ -23,9 +23,10 @@ from chalicelib.domain.job import DONE, FAILED, RUNNING, Job, JobRow, shown
 from chalicelib.domain.problems import problem
 from chalicelib.domain.receipt import MOST_ATTEMPTS, PENDING, Receipt
 from chalicelib.domain.totals import LAST_ROWS, is_totals_row
-from chalicelib.services import enquiries, intake, workspace
+from chalicelib.services import enquiries, workspace
 from chalicelib.services.enquiries import Enquiry
-from chalicelib.services.settle import Known, Plan, id_source, settle
+from chalicelib.services.intake import give_up
+from chalicelib.services.settle import Known, Plan, Stuck, id_source, settle
 from chalicelib.store import files, jobs, queues, receipts
 from chalicelib.store.transport import Action
 
@@ -40,6 +41,10 @@ OPTIONS_FILE = ".options.json"
 _NOT_READ_YET = "Options in a file beside the list are not read yet; give them as metadata of the object."
 #: Characters of a file's name on receipts and timelines.
 LONGEST_NAME = 255
+#: Bytes of column names that an import shows.
+MOST_NAME_BYTES = 200_000
+#: Outcomes of a file that made nothing: the same content put there once more is tried anew.
+AGAIN = frozenset({"needs_attention", "rejected"})
 #: Rows named in a report.
 MOST_REPORTED = 1_000
 
@@ -112,10 +117,18 @@ def _receipt(found: Found, stream: IO[bytes], answer: Mapping[str, Any], worker:
     name = found.key.rsplit("/", 1)[-1]
     meta = {"object": f"imports:{found.key}", "file_name": name}
     receipt, known_before = receipts.open_new(Raw("csv", name[:LONGEST_NAME], identity, received_at, meta=meta))
-    same_object = receipt.body_object == ("imports", found.key) and receipt.received_at == received_at
-    if known_before and not same_object:
-        receipts.count_delivery(receipt.id)
+    if not known_before or _is_of(receipt, found, received_at):
+        return receipt
+    receipts.count_delivery(receipt.id)
+    if receipt.outcome in AGAIN:
+        receipt = receipts.begin_anew(receipt, ("imports", found.key), received_at)
     return receipt
+
+
+def _is_of(receipt: Receipt, found: Found, received_at: datetime) -> bool:
+    """Whether the receipt is of this very object; of one that is kept the time is another, it was put there by us."""
+    same_time = files.is_kept(found.key) or receipt.received_at == received_at
+    return receipt.body_object == ("imports", found.key) and same_time
 
 
 def _work(receipt: Receipt, found: Found, stream: IO[bytes], options: Mapping[str, str], worker: Worker) -> bool:
@@ -126,24 +139,17 @@ def _work(receipt: Receipt, found: Found, stream: IO[bytes], options: Mapping[st
     if receipt.outcome not in {PENDING, "accepted"}:
         return True
     if found.key.lower().endswith(OPTIONS_FILE):
-        intake.give_up(receipt, worker.now(), Verdict("ignored", "options_file", _NOT_READ_YET))
+        give_up(receipt, worker.now(), Verdict("ignored", "options_file", _NOT_READ_YET))
         return True
     if job and job.status != RUNNING:
         return True
     if job and found.swept and worker.now() - job.updated_at < AT_WORK:
         return False
-    if job is None and found.swept and not _begin_attempt(receipt, found, worker):
-        return False
-    if job:
-        # the cursor counts rows as the first worker read them, whatever this object's options say
-        table = worker.reader.open_table(stream, options=job.options)
-    else:
-        try:
-            table = worker.reader.open_table(stream, options=options)
-            job = _accept(receipt, found, table, worker)
-        except Invalid as error:
-            _refuse(receipt, found, error.problems, worker.now())
-            return True
+    job = job or _accepted(receipt, found, stream, options, worker)
+    if job is None:
+        return _is_settled(receipt.id)
+    # the cursor counts rows as the first worker read them, whatever this object's options say
+    table = worker.reader.open_table(stream, options=job.options)
     job = _past_what_kills(job, table, worker)
     if not _import_rows(job, receipt, table, worker):
         jobs.take_back_begin(job)
@@ -175,17 +181,47 @@ def _is_past(job_id: str, position: int) -> bool | None:
     return True if current and current.cursor > position else None
 
 
-def _begin_attempt(receipt: Receipt, found: Found, worker: Worker) -> bool:
-    """Count the attempts on a file that was left lying: one that kills its worker must not do so for ever."""
-    if receipt.attempts >= MOST_ATTEMPTS:
-        why = problem("", "unreadable", why="three attempts to read it died")
-        _refuse(receipt, found, (why,), worker.now())
-        return False
-    return receipts.begin_attempt(receipt, secrets.token_hex(8))
+def _accepted(
+    receipt: Receipt, found: Found, stream: IO[bytes], options: Mapping[str, str], worker: Worker
+) -> Job | None:
+    """The job of a file that has none yet; None if it makes none, or someone else is at it.
+
+    Attempts on a file that was left lying are counted: one that kills its worker must not do so for ever. Those that
+    come back do not count: an outage must not spoil a good file. Raises Busy.
+    """
+    by = secrets.token_hex(8)
+    if found.swept and receipt.attempts >= MOST_ATTEMPTS:
+        give_up(receipt, worker.now(), Verdict("needs_attention", "replays_failed", "Three attempts to read it died."))
+        return None
+    if found.swept and not receipts.begin_attempt(receipt, by):
+        return None
+    try:
+        table = worker.reader.open_table(stream, options=options)
+        return _accept(receipt, found, table, worker)
+    except Invalid as error:
+        _refuse(receipt, found, error.problems, worker.now())
+    except Stuck:
+        raise
+    except Busy:
+        if found.swept:
+            receipts.take_back_attempt(receipt, by)
+        raise
+    except Exception as error:
+        log.failure("file_not_taken", error, receipt=receipt.id)
+        give_up(receipt, worker.now(), Verdict("needs_attention", "not_stored", "It could not be read or stored."))
+    return None
+
+
+def _is_settled(receipt_id: str) -> bool:
+    """Whether the file has an outcome that makes no rows. Otherwise somebody needs the object yet."""
+    current = receipts.get(receipt_id)
+    return current is not None and current.outcome not in {PENDING, "accepted"}
 
 
 def _keep(found: Found, receipt: Receipt) -> None:
     """Move the object out of the way; what goes wrong is left to the sweep."""
+    if files.is_kept(found.key):
+        return
     try:
         files.keep("imports", found.key, receipt.id, receipt.received_at, found.version)
     except Exception as error:
@@ -248,7 +284,7 @@ def _accept(receipt: Receipt, found: Found, table: Any, worker: Worker) -> Job:
         updated_at=at,
         encoding=table.encoding,
         delimiter=table.delimiter,
-        columns=dict(table.columns),
+        columns=_shown_columns(table.columns),
         options=dict(table.options),
     )
 
@@ -260,6 +296,17 @@ def _accept(receipt: Receipt, found: Found, table: Any, worker: Worker) -> Job:
         return _job(current) if current else None
 
     return settle(decide, own, Known(at))
+
+
+def _shown_columns(columns: Mapping[str, str | None]) -> dict[str, str | None]:
+    """The columns as far as an item has room for their names; the file itself is read by its options."""
+    shown_columns, room = {}, MOST_NAME_BYTES
+    for name, field in columns.items():
+        room -= len(name.encode())
+        if room < 0:
+            break
+        shown_columns[name] = field
+    return shown_columns
 
 
 def _import_rows(job: Job, receipt: Receipt, table: Any, worker: Worker) -> bool:
