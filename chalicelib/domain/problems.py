@@ -38,6 +38,7 @@ SENTENCES = {
     "unknown_lost_reason": "There is no reason of this id.",
     "unknown_user": "There is no user of this id.",
     "invalid_value": "This value cannot be used here.",
+    "unreadable": "Could not be read: {why}.",
 }
 
 #: Raw text carried by a problem is cut here; the whole is in the receipt.
