@@ -18,13 +18,14 @@ import orjson
 from chalicelib import log
 from chalicelib.domain import fields, ids
 from chalicelib.domain.errors import Busy, Invalid, NotFound, Problem
-from chalicelib.domain.inbound import Inbound, Raw, Reading
+from chalicelib.domain.inbound import Inbound, Raw, Reading, Verdict
 from chalicelib.domain.job import DONE, RUNNING, Job, JobRow, shown
 from chalicelib.domain.problems import problem
 from chalicelib.domain.receipt import MOST_ATTEMPTS, PENDING, Receipt
 from chalicelib.services import enquiries, workspace
 from chalicelib.services.enquiries import Enquiry
-from chalicelib.services.settle import Known, Plan, id_source, settle
+from chalicelib.services.intake import give_up
+from chalicelib.services.settle import Known, Plan, Stuck, id_source, settle
 from chalicelib.store import files, jobs, queues, receipts
 from chalicelib.store.transport import Action
 
@@ -34,6 +35,10 @@ BLOCK = 1024 * 1024
 AT_WORK = timedelta(minutes=1)
 #: Characters of a refused row, all cells together, that the errors file gives back.
 MOST_NOTED = 60_000
+#: Bytes of column names that an import shows.
+MOST_NAME_BYTES = 200_000
+#: Outcomes of a file that made nothing: the same content put there once more is tried anew.
+AGAIN = frozenset({"needs_attention", "rejected"})
 #: Rows named in a report.
 MOST_REPORTED = 1_000
 
@@ -105,10 +110,18 @@ def _receipt(found: Found, stream: IO[bytes], answer: Mapping[str, Any], worker:
     received_at = answer.get("LastModified", worker.now())
     meta = {"object": f"imports:{found.key}", "file_name": found.key.rsplit("/", 1)[-1]}
     receipt, known_before = receipts.open_new(Raw("csv", "", identity, received_at, meta=meta))
-    same_object = receipt.body_object == ("imports", found.key) and receipt.received_at == received_at
-    if known_before and not same_object:
-        receipts.count_delivery(receipt.id)
+    if not known_before or _is_of(receipt, found, received_at):
+        return receipt
+    receipts.count_delivery(receipt.id)
+    if receipt.outcome in AGAIN:
+        receipt = receipts.begin_anew(receipt, ("imports", found.key), received_at)
     return receipt
+
+
+def _is_of(receipt: Receipt, found: Found, received_at: datetime) -> bool:
+    """Whether the receipt is of this very object; of one that is kept the time is another, it was put there by us."""
+    same_time = files.is_kept(found.key) or receipt.received_at == received_at
+    return receipt.body_object == ("imports", found.key) and same_time
 
 
 def _work(receipt: Receipt, found: Found, stream: IO[bytes], options: Mapping[str, str], worker: Worker) -> bool:
@@ -120,18 +133,11 @@ def _work(receipt: Receipt, found: Found, stream: IO[bytes], options: Mapping[st
         return True
     if job and found.swept and worker.now() - job.updated_at < AT_WORK:
         return False
-    if job is None and found.swept and not _begin_attempt(receipt, worker):
-        return False
-    if job:
-        # the cursor counts rows as the first worker read them, whatever this object's options say
-        table = worker.reader.open_table(stream, options=job.options)
-    else:
-        try:
-            table = worker.reader.open_table(stream, options=options)
-            job = _accept(receipt, found, table, worker)
-        except Invalid as error:
-            _refuse(receipt, error.problems[0], error.problems, worker.now())
-            return True
+    job = job or _accepted(receipt, found, stream, options, worker)
+    if job is None:
+        return _is_settled(receipt.id)
+    # the cursor counts rows as the first worker read them, whatever this object's options say
+    table = worker.reader.open_table(stream, options=job.options)
     job = _past_what_kills(job, table, worker)
     if not _import_rows(job, receipt, table, worker):
         jobs.take_back_begin(job)
@@ -163,17 +169,47 @@ def _is_past(job_id: str, position: int) -> bool | None:
     return True if current and current.cursor > position else None
 
 
-def _begin_attempt(receipt: Receipt, worker: Worker) -> bool:
-    """Count the attempts on a file that was left lying: one that kills its worker must not do so for ever."""
-    if receipt.attempts >= MOST_ATTEMPTS:
-        why = problem("", "unreadable", why="three attempts to read it died")
-        _refuse(receipt, why, (why,), worker.now())
-        return False
-    return receipts.begin_attempt(receipt, secrets.token_hex(8))
+def _accepted(
+    receipt: Receipt, found: Found, stream: IO[bytes], options: Mapping[str, str], worker: Worker
+) -> Job | None:
+    """The job of a file that has none yet; None if it makes none, or someone else is at it.
+
+    Attempts on a file that was left lying are counted: one that kills its worker must not do so for ever. Those that
+    come back do not count: an outage must not spoil a good file. Raises Busy.
+    """
+    by = secrets.token_hex(8)
+    if found.swept and receipt.attempts >= MOST_ATTEMPTS:
+        give_up(receipt, worker.now(), Verdict("needs_attention", "replays_failed", "Three attempts to read it died"))
+        return None
+    if found.swept and not receipts.begin_attempt(receipt, by):
+        return None
+    try:
+        table = worker.reader.open_table(stream, options=options)
+        return _accept(receipt, found, table, worker)
+    except Invalid as error:
+        _refuse(receipt, error.problems, worker.now())
+    except Stuck:
+        raise
+    except Busy:
+        if found.swept:
+            receipts.take_back_attempt(receipt, by)
+        raise
+    except Exception as error:
+        log.failure("file_not_taken", error, receipt=receipt.id)
+        give_up(receipt, worker.now(), Verdict("needs_attention", "not_stored", "It could not be read or stored"))
+    return None
+
+
+def _is_settled(receipt_id: str) -> bool:
+    """Whether the file has an outcome that makes no rows. Otherwise somebody needs the object yet."""
+    current = receipts.get(receipt_id)
+    return current is not None and current.outcome not in {PENDING, "accepted"}
 
 
 def _keep(found: Found, receipt: Receipt) -> None:
     """Move the object out of the way; what goes wrong is left to the sweep."""
+    if files.is_kept(found.key):
+        return
     try:
         files.keep("imports", found.key, receipt.id, receipt.received_at, found.version)
     except Exception as error:
@@ -184,7 +220,9 @@ def _job(receipt: Receipt) -> Job | None:
     return jobs.get(receipt.job) if receipt.job else None
 
 
-def _refuse(receipt: Receipt, why: Problem, problems: Sequence[Problem], at: datetime) -> None:
+def _refuse(receipt: Receipt, problems: Sequence[Problem], at: datetime) -> None:
+    why = problems[0]
+
     def decide(known: Known) -> Plan[bool]:
         done = receipts.finish(receipt, "rejected", reason=why.code, explanation=why.detail, problems=problems)
         return Plan([done], True)
@@ -210,7 +248,7 @@ def _accept(receipt: Receipt, found: Found, table: Any, worker: Worker) -> Job:
         updated_at=at,
         encoding=table.encoding,
         delimiter=table.delimiter,
-        columns=dict(table.columns),
+        columns=_shown_columns(table.columns),
         options=dict(table.options),
     )
 
@@ -222,6 +260,17 @@ def _accept(receipt: Receipt, found: Found, table: Any, worker: Worker) -> Job:
         return _job(current) if current else None
 
     return settle(decide, own, Known(at))
+
+
+def _shown_columns(columns: Mapping[str, str | None]) -> dict[str, str | None]:
+    """The columns as far as an item has room for their names; the file itself is read by its options."""
+    shown_columns, room = {}, MOST_NAME_BYTES
+    for name, field in columns.items():
+        room -= len(name.encode())
+        if room < 0:
+            break
+        shown_columns[name] = field
+    return shown_columns
 
 
 def _import_rows(job: Job, receipt: Receipt, table: Any, worker: Worker) -> bool:

@@ -20,7 +20,7 @@ from chalicelib.domain.receipt import MOST_ATTEMPTS, PENDING, RELEASABLE, Receip
 from chalicelib.services import enquiries, workspace
 from chalicelib.services.enquiries import Enquiry
 from chalicelib.services.settle import Known, Plan, Stuck, settle
-from chalicelib.store import queues, receipts
+from chalicelib.store import files, queues, receipts
 
 Read = Callable[[Raw, Reading], Inbound]
 
@@ -128,12 +128,18 @@ def replay(receipt_id: str, read: Read, at: datetime) -> Settled:
 def release(receipt_id: str, read: Read, at: datetime) -> Settled:
     """Let something quarantined, or kept for a person, into the intake with its original time. Repeatable.
 
+    A file is imported by its worker: it is pending until then.
+
     Raises:
-        NotFound: no such receipt.
+        NotFound: no such receipt, or the file is gone.
         Conflict: its outcome is none that can be released.
         Busy: try again.
     """
     receipt = _existing(receipt_id)
+    if receipt.source == FILES and receipt.outcome in RELEASABLE:
+        return _import_anew(receipt)
+    if receipt.source == FILES and receipt.outcome in {PENDING, "accepted"}:
+        return _of(receipt)
     if receipt.outcome in RELEASABLE and receipt.source in RELEASABLE_SOURCES:
         return _finish(receipt, read, at, released=True)
     if receipt.outcome in {"created", "attached", "updated"}:
@@ -149,6 +155,17 @@ def _import_again(receipt: Receipt) -> Settled:
     if receipt.body_object:
         queues.send_import(receipt.body_object[1], swept=True)
     return _of(receipt)
+
+
+def _import_anew(receipt: Receipt) -> Settled:
+    """Let a file be tried again from where it lies now. If the message gets lost, the sweep sends another."""
+    assert receipt.body_object
+    role, key = receipt.body_object
+    places = (key, files.kept_key(key, receipt.id, receipt.received_at))
+    place = next((each for each in places if files.describe(role, each)), None)
+    if place is None:
+        raise NotFound("The file that was dropped is gone", code="object_gone")
+    return _import_again(receipts.begin_anew(receipt, (role, place), receipt.received_at))
 
 
 def _finish_or_queue(receipt: Receipt, read: Read, at: datetime, raw: Raw | None) -> Settled:

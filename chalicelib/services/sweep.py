@@ -87,6 +87,9 @@ def _replay(receipt: Receipt, readers: Readers, at: datetime) -> None:
         intake.replay(receipt.id, readers.read, at)
     elif receipt.body_object and files.describe(*receipt.body_object) is None:
         intake.give_up(receipt, at, Verdict("needs_attention", "raw_gone", "The file that was dropped is gone"))
+    elif receipt.body_object and files.is_kept(receipt.body_object[1]):
+        # a released one: it does not stand under incoming/, where the others are found
+        queues.send_import(receipt.body_object[1], swept=True)
 
 
 def _older(role: str, before: datetime) -> Iterator[files.Waiting]:

@@ -118,6 +118,11 @@ def kept_key(key: str, receipt_id: str, day: datetime) -> str:
     return f"{KEPT}{day:%Y/%m/%d}/{receipt_id}/{key.removeprefix(INCOMING)}"
 
 
+def is_kept(key: str) -> bool:
+    """Whether an object has been moved out of the way already."""
+    return key.startswith(KEPT)
+
+
 def describe(role: str, key: str) -> dict[str, Any] | None:
     """Size, metadata and ETag of an object, or None. Raises Unavailable."""
     from botocore.exceptions import ClientError

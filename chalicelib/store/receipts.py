@@ -139,6 +139,29 @@ def take_back_attempt(receipt: Receipt, by: str) -> None:
         return
 
 
+def begin_anew(receipt: Receipt, place: tuple[str, str], received_at: datetime) -> Receipt:
+    """Make a receipt that came to nothing pending again, with all its attempts; returns it as it now stands.
+
+    Args:
+        place: where its object lies now.
+        received_at: of that object.
+    """
+    sets = {"outcome": PENDING, "body_object": list(place), "received_at": rfc3339(received_at), "attempts": 0}
+    sets |= _index_keys(receipt.id, received_at, PENDING)
+    gone = ("reason", "explanation", "problems", "attempt_by", "feed_pk", "feed_sk")
+    expression = "SET " + ", ".join(f"#{name} = :{name}" for name in sets)
+    expression += " REMOVE " + ", ".join(f"#{name}" for name in gone)
+    values = {":seen": receipt.outcome, **{f":{name}": value for name, value in sets.items()}}
+    try:
+        transport.update(keys.receipt(receipt.id), expression, "#outcome = :seen", values)
+    except Mismatch as mismatch:
+        return receipt_of(mismatch.found) if mismatch.found else receipt
+    return replace(
+        receipt, outcome=PENDING, body_object=place, received_at=received_at, attempts=0, attempt_by=None,
+        reason=None, explanation=None, problems=(),
+    )  # fmt: skip
+
+
 def waiting(outcome: str, before: datetime | None = None) -> Iterator[Receipt]:
     """Receipts that need somebody, oldest first, read from the index and then themselves."""
     condition, values = "#board_pk = :waiting", {":waiting": keys.waiting(outcome)}

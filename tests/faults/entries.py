@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
+from unittest import mock
 from urllib.parse import urlencode
 
 from chalice.app import Chalice
@@ -379,6 +380,17 @@ def left_pending(delivery: Delivery, *, after: str) -> Callable[[World], None]:
     return arrange
 
 
+def not_stored(arrange: Callable[[World], None], delivery: Delivery) -> Delivery:
+    """A file that was put there before, and broke its reader."""
+
+    def send(world: World) -> Any:
+        arrange(world)
+        with mock.patch("chalicelib.sources.csv_file.count_rows", side_effect=ValueError):
+            return delivery.send(world)
+
+    return Delivery(send, (Sent("csv", "", verdict="needs_attention"),))
+
+
 def without(person: Mapping[str, str], name: str) -> dict[str, str]:
     """A person of whom less is known."""
     return {key: value for key, value in person.items() if key != name}
@@ -445,6 +457,7 @@ def all_entries(world: World) -> list[Entry]:
     people = (row(AENNE), row({"name": "A. Öztürk", "email": "aenne@example.de"}),
               Sent("csv", "", counted_as="row", verdict="rejected"))  # fmt: skip
     dropped, file_announced = file(CSV, people)
+    broken = not_stored(dropped, file_announced)
     _, file_in_pieces = file(CSV, people, lambda: Context(looks=2))
     clash = {"name": "Änne Öztürk", "phone": JOERG["phone"], "email": AENNE["email"]}
     missed, number = call("missed", AENNE["phone"]), AENNE["phone"]
@@ -479,6 +492,8 @@ def all_entries(world: World) -> list[Entry]:
         entry("call ringing", hooks, call("ringing", number, verdict="ignored")),
         queued("CSV object", "imports", file_announced, arrange=dropped),
         queued("CSV object, time is up after each row", "imports", file_in_pieces, arrange=dropped),
+        queued("CSV object, put there again after it broke its reader", "imports", file_announced, broken,
+               arrange=dropped, becomes=file_announced.sent),
         queued("mail, new person", "mail", mail_announced, arrange=mailed),
         queued("mail, known person", "mail", mail_announced, *known, arrange=mailed),
         queued("mail, reply in a thread", "mail", reply_announced, Delivery(seen(mailed, mail_announced), (MAILED,)),
@@ -495,6 +510,8 @@ def all_entries(world: World) -> list[Entry]:
               arrange=left_pending(form(AENNE), after="PutItem")),
         entry("release", "POST /v1/intake/receipts/{receipt_id}/release", Delivery(at_receipt("release"), ()),
               form(AENNE, verdict="quarantined", _hp="x"), becomes=form(AENNE).sent),
+        entry("release of a file", "POST /v1/intake/receipts/{receipt_id}/release",
+              Delivery(at_receipt("release"), ()), broken, becomes=file_announced.sent),
     ]  # fmt: skip
 
 

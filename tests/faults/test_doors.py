@@ -71,7 +71,7 @@ def test_an_input_that_kills_the_process_is_left_to_a_person_after_three_replays
     assert world.is_quiet()
 
 
-def test_a_file_that_kills_the_process_is_refused_and_keeps_nobody_waiting(world, monkeypatch):
+def test_a_file_that_kills_the_process_is_left_to_a_person_and_keeps_nobody_waiting(world, monkeypatch):
     entry = entry_named(world, "CSV object")
     entry.reset()
     monkeypatch.setattr("chalicelib.sources.csv_file.open_table", killing)
@@ -82,7 +82,7 @@ def test_a_file_that_kills_the_process_is_refused_and_keeps_nobody_waiting(world
 
     assert told(world) == [
         "Jörg by web_form []: 1 form_submission; 0 tasks",
-        "1 csv rejected",
+        "1 csv needs_attention",
         "1 web_form created",
     ]
     assert world.is_quiet()

@@ -355,6 +355,116 @@ def test_a_value_that_cannot_be_used_costs_the_row_nothing(desk: Desk) -> None:
     }
 
 
+def test_a_file_with_ever_so_wide_a_header_is_imported(desk: Desk) -> None:
+    columns = ["Name", *(f"{'Ä' * 170} {number}" for number in range(998))]
+
+    desk.drop("breit.csv", ";".join(columns) + "\nÄnne" + ";x" * 5 + "\n")
+
+    assert [lead["name"] for lead in desk.leads()] == ["Änne"]
+    assert list(desk.job()["columns"])[:2] == columns[:2]
+    assert 500 < len(desk.job()["columns"]) < 999
+
+
+# What could not be imported and is tried again
+
+
+def failing(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*arguments: Any) -> Any:
+        raise ValueError("nobody thought of this")
+
+    monkeypatch.setattr(csv_file, "count_rows", fail)
+
+
+def test_a_file_that_breaks_its_reader_is_kept_for_a_person(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    failing(monkeypatch)
+
+    desk.drop("liste.csv", LIST)
+
+    (receipt,) = desk.receipts()
+    assert (receipt["outcome"], receipt["reason"], receipt["attempts"]) == ("needs_attention", "not_stored", 0)
+    assert (desk.world.waiting("imports"), desk.leads()) == (0, [])
+    (kept,) = desk.world.object_keys("imports")
+    assert kept.startswith("kept/")
+    assert kept in desk.receipt(receipt["id"])["raw"]["link"].replace("%20", " ")
+
+
+def test_a_file_kept_for_a_person_is_imported_when_it_is_released(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as broken:
+        failing(broken)
+        desk.drop("liste.csv", LIST)
+    (receipt,) = desk.receipts()
+    desk.wait(86_400)
+
+    released = desk.client.post(f"/v1/intake/receipts/{receipt['id']}/release")
+    again = desk.client.post(f"/v1/intake/receipts/{receipt['id']}/release")
+    desk.work_off("imports")
+    last = desk.client.post(f"/v1/intake/receipts/{receipt['id']}/release")
+
+    assert (released.status, released.json["outcome"], released.json["reason"]) == (200, "pending", None)
+    assert (again.json["outcome"], last.json["outcome"]) == ("pending", "accepted")
+    assert rows(desk) == {"total": 4, "done": 4, "created": 2, "attached": 1, "rejected": 1}
+    assert (desk.job()["deliveries"], desk.receipts()[0]["received_at"]) == (1, receipt["received_at"])
+    assert [lead["received_at"] for lead in desk.leads()] == [receipt["received_at"]] * 2
+    (kept,) = (key for key in desk.world.object_keys("imports") if not key.startswith("results/"))
+    assert kept.startswith("kept/")
+
+
+def test_a_released_file_whose_message_is_lost_is_taken_up_by_the_sweep(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as broken:
+        failing(broken)
+        desk.drop("liste.csv", LIST)
+    desk.wait(86_400)
+    desk.client.post(f"/v1/intake/receipts/{desk.receipts()[0]['id']}/release")
+    desk.world._take("imports")
+    desk.wait(400)
+
+    desk.sweep()
+    desk.work_off("imports")
+
+    assert desk.job()["status"] == "done"
+
+
+def test_a_file_that_is_gone_cannot_be_released(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    failing(monkeypatch)
+    desk.drop("liste.csv", LIST)
+    (kept,) = desk.world.object_keys("imports")
+    files.client().delete_object(Bucket="imports", Key=kept)
+
+    reply = desk.client.post(f"/v1/intake/receipts/{desk.receipts()[0]['id']}/release")
+
+    assert (reply.status, reply.json["code"]) == (404, "object_gone")
+    assert desk.receipts()[0]["outcome"] == "needs_attention"
+
+
+def test_a_file_kept_for_a_person_is_imported_when_it_is_put_there_again(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as broken:
+        failing(broken)
+        desk.drop("liste.csv", LIST)
+    desk.wait(86_400)
+
+    desk.drop("liste noch einmal.csv", LIST)
+
+    assert (desk.job()["status"], desk.job()["deliveries"]) == ("done", 2)
+    assert [receipt["outcome"] for receipt in desk.receipts()] == ["accepted"]
+    assert desk.world.object_keys("imports", "incoming/") == []
+
+
+def test_a_file_that_was_refused_is_read_anew_when_it_is_put_there_with_other_options(desk: Desk) -> None:
+    desk.drop("liste.csv", "Wer;Ruf\nZoë Çelik;0221 4710123\n")
+    (refused,) = desk.receipts()
+    desk.wait(60)
+
+    desk.drop("liste.csv", "Wer;Ruf\nZoë Çelik;0221 4710123\n", mapping=json.dumps({"Wer": "name", "Ruf": "phones"}))
+
+    assert (refused["outcome"], refused["reason"]) == ("rejected", "no_known_column")
+    assert [lead["name"] for lead in desk.leads()] == ["Zoë Çelik"]
+    assert [(each["outcome"], each["reason"], each["problems"]) for each in desk.receipts()] == [("accepted", None, [])]
+
+
 def test_our_own_reports_and_folders_start_no_import(desk: Desk) -> None:
     desk.drop("liste.csv", LIST)
     for key in ("results/imp_1/errors.csv", "kept/2026/11/23/x/liste.csv", "incoming/"):

@@ -237,6 +237,42 @@ def test_a_file_nobody_announced_is_found_and_put_away(desk: Desk) -> None:
     assert any(key.endswith("/Messe Köln.csv") for key in desk.world.object_keys("imports", "kept/"))
 
 
+def test_an_outage_spoils_no_file_however_long_it_lasts(desk: Desk) -> None:
+    desk.put_file("Messe Köln.csv", "Name\nÄnne Öztürk\n")
+    desk.wait(400)
+    desk.sweep()
+    for _ in range(MOST_ATTEMPTS + 2):
+        with wire.standing_at_the_wire(refusing("TransactWriteItems")):
+            desk.work("imports")
+        desk.wait(2_000)
+        desk.sweep()
+
+    desk.work_off("imports")
+
+    assert [(receipt["outcome"], receipt["attempts"]) for receipt in desk.receipts()] == [("accepted", 1)]
+    assert [lead["name"] for lead in desk.leads()] == ["Änne Öztürk"]
+
+
+def test_a_file_that_kills_its_workers_is_left_to_a_person_who_may_try_it_again(desk: Desk) -> None:
+    desk.put_file("Messe Köln.csv", "Name\nÄnne Öztürk\n")
+    for _ in range(MOST_ATTEMPTS):
+        desk.wait(2_000)
+        desk.sweep()
+        with wire.standing_at_the_wire(dying("TransactWriteItems")), pytest.raises(Crash):
+            desk.work("imports")
+    desk.work_off("imports")
+    (given_up,) = desk.receipts()
+
+    desk.client.post(f"/v1/intake/receipts/{given_up['id']}/release")
+    desk.work_off("imports")
+
+    assert (given_up["outcome"], given_up["reason"], given_up["attempts"]) == (
+        "needs_attention", "replays_failed", MOST_ATTEMPTS,
+    )  # fmt: skip
+    assert [lead["name"] for lead in desk.leads()] == ["Änne Öztürk"]
+    assert [receipt["attempts"] for receipt in desk.receipts()] == [1]
+
+
 def test_one_that_fails_costs_the_others_nothing(desk: Desk) -> None:
     left_pending(desk)
     desk.world.put_object("mail", "incoming/m1", letter())
