@@ -15,11 +15,13 @@ from chalicelib.domain.inbound import Raw, Verdict
 from chalicelib.domain.receipt import PENDING, Receipt
 from chalicelib.services import intake, mails
 from chalicelib.services.intake import Read
-from chalicelib.store import files, queues, receipts
+from chalicelib.store import files, queues, receipts, reminders
 
 #: How long an object may stand under `incoming/`: its function's time-out and a minute.
 MAIL_FOR = timedelta(minutes=2)
 IMPORT_FOR = timedelta(minutes=6)
+#: After that long a further message is sent for a file: one that failed has come back to its queue by then.
+SEND_AGAIN_AFTER = timedelta(minutes=30)
 
 
 @dataclass(frozen=True)
@@ -64,7 +66,7 @@ def _left_behind(readers: Readers, at: datetime) -> list[tuple[str, Iterator[Any
     return [
         ("receipt", receipts.waiting(PENDING, at - intake.PENDING_FOR), lambda each: _replay(each, readers, at)),
         ("letter", queues.letters(), lambda each: _letter(each, readers, at)),
-        ("import", _older("imports", at - IMPORT_FOR), lambda each: queues.send_import(each.key, swept=True)),
+        ("import", _imports(at), lambda each: _send_for(each, at)),
         (
             "mail",
             _older("mail", at - MAIL_FOR),
@@ -89,7 +91,24 @@ def _replay(receipt: Receipt, readers: Readers, at: datetime) -> None:
         intake.give_up(receipt, at, Verdict("needs_attention", "raw_gone", "The file that was dropped is gone"))
     elif receipt.body_object and files.is_kept(receipt.body_object[1]):
         # a released one: it does not stand under incoming/, where the others are found
-        queues.send_import(receipt.body_object[1], swept=True)
+        released = files.Waiting(receipt.body_object[1], 0, receipt.received_at)
+        if not _sent_for(released, at):
+            _send_for(released, at)
+
+
+def _imports(at: datetime) -> Iterator[files.Waiting]:
+    """Files that nobody has been sent for lately: those that wait or are at work have a message in the queue."""
+    return (each for each in _older("imports", at - IMPORT_FOR) if not _sent_for(each, at))
+
+
+def _sent_for(each: files.Waiting, at: datetime) -> bool:
+    return reminders.sent_lately("imports", each.key, each.since, at - SEND_AGAIN_AFTER)
+
+
+def _send_for(each: files.Waiting, at: datetime) -> None:
+    """In this order: a message sent twice does no harm, one noted and not sent would be missed for half an hour."""
+    queues.send_import(each.key, swept=True)
+    reminders.note_sent("imports", each.key, each.since, at)
 
 
 def _older(role: str, before: datetime) -> Iterator[files.Waiting]:

@@ -16,8 +16,8 @@ from chalicelib.store import answers, claims, entries, jobs, keys, leads, receip
 
 Item = Mapping[str, Any]
 
-#: Settings-like records: nothing depends on them that could be broken.
-SETTINGS = frozenset({"form", "channel", "mailbox", "key", "cfg", "bulk_ids"})
+#: Settings-like records and notes: nothing depends on them that could be broken.
+SETTINGS = frozenset({"form", "channel", "mailbox", "key", "cfg", "bulk_ids", "reminder"})
 
 
 def verify(items: Iterable[Item]) -> list[Violation]:

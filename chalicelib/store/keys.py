@@ -60,6 +60,12 @@ def job_row(job_id: str, row: int) -> tuple[str, str]:
     return f"J#{job_id}", f"R#{row:09d}"
 
 
+def reminder(bucket_role: str, object_key: str, since: str) -> tuple[str, str]:
+    """That somebody was sent for an object. Hashed: object keys are long, and may name people."""
+    named = f"{bucket_role}:{since}:{object_key}".encode("utf-8", "surrogatepass")
+    return f"S#{hashlib.blake2b(named, digest_size=16).hexdigest()}", SOLE_SORT
+
+
 def board(status: str, lane: str = LANE) -> str:
     """Board partition of the leads in a status."""
     return f"L:{status}#{lane}"

@@ -237,6 +237,53 @@ def test_a_file_nobody_announced_is_found_and_put_away(desk: Desk) -> None:
     assert any(key.endswith("/Messe Köln.csv") for key in desk.world.object_keys("imports", "kept/"))
 
 
+def test_a_file_that_waits_behind_others_is_not_sent_for_every_minute(desk: Desk) -> None:
+    desk.put_file("Messe Köln.csv", "Name\nÄnne Öztürk\n")
+    desk.announce_file("Messe Köln.csv")
+    desk.wait(400)
+
+    swept = [desk.sweep() for _ in range(25) if desk.wait(60) is None]
+    desk.wait(400)
+    later = desk.sweep()
+
+    assert swept == [{"import": 1}, *([{}] * 24)]
+    assert later == {"import": 1}
+    assert desk.world.waiting("imports") == 3
+
+
+def test_a_file_put_over_one_that_was_sent_for_is_sent_for(desk: Desk) -> None:
+    desk.put_file("liste.csv", "Name\nÄnne Öztürk\n")
+    desk.wait(400)
+    desk.sweep()
+    desk.put_file("liste.csv", "Name\nJörg Müßig\n")
+    desk.wait(400)
+
+    assert desk.sweep() == {"import": 1}
+
+
+def test_a_message_that_could_not_be_sent_is_sent_a_minute_later(desk: Desk) -> None:
+    desk.put_file("liste.csv", "Name\nÄnne Öztürk\n")
+    desk.wait(400)
+    with wire.standing_at_the_wire(refusing("SendMessage", service="sqs")):
+        failed = desk.sweep()
+    desk.wait(60)
+
+    assert (failed, desk.sweep()) == ({"failed": 1}, {"import": 1})
+
+
+def test_a_released_file_that_waits_is_not_sent_for_every_minute(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as broken:
+        broken.setattr("chalicelib.sources.csv_file.count_rows", lambda table: 1 // 0)
+        desk.drop("liste.csv", "Name\nÄnne Öztürk\n")
+    desk.client.post(f"/v1/intake/receipts/{desk.receipts()[0]['id']}/release")
+
+    for _ in range(10):
+        desk.wait(130)
+        desk.sweep()
+
+    assert desk.world.waiting("imports") == 2
+
+
 def test_an_outage_spoils_no_file_however_long_it_lasts(desk: Desk) -> None:
     desk.put_file("Messe Köln.csv", "Name\nÄnne Öztürk\n")
     desk.wait(400)
