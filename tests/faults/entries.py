@@ -407,10 +407,23 @@ def seen(arrange: Callable[[World], Any], delivery: Delivery) -> Callable[[World
 
 
 def swept(world: World) -> str:
-    """Some minutes later the schedule strikes; what is left is left to the next one."""
-    world.later(400)
+    """Later the schedule strikes; what is left is left to the next one."""
+    world.later(2_200)
     sweep(world)
     return "swept"
+
+
+def swept_between(delivery: Delivery, queue: str) -> Delivery:
+    """Each time the queue has to hand it out again, six minutes have passed, and the sweep has come every minute."""
+
+    def send(world: World) -> Any:
+        if world.waiting(queue):
+            for _ in range(6):
+                world.clock.wait(60)
+                sweep(world)
+        return delivery.send(world)
+
+    return replace(delivery, send=send)
 
 
 def taken_up(world: World) -> str:
@@ -496,6 +509,8 @@ def all_entries(world: World) -> list[Entry]:
                arrange=dropped, becomes=file_announced.sent),
         queued("mail, new person", "mail", mail_announced, arrange=mailed),
         queued("mail, known person", "mail", mail_announced, *known, arrange=mailed),
+        queued("mail, known person, swept before it comes again", "mail", swept_between(mail_announced, "mail"), *known,
+               arrange=mailed),
         queued("mail, reply in a thread", "mail", reply_announced, Delivery(seen(mailed, mail_announced), (MAILED,)),
                arrange=replied),
         queued("mail, out of office", "mail", automatic_announced, arrange=automatic),
