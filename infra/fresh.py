@@ -115,7 +115,7 @@ def send_all(dev: dict[str, Any]) -> None:
     _post(f"{dev['api_url']}/f/{dev['form_id']}", form)
     _put(dev, "messe.csv", f"Name;E-Mail;Telefon\n{NAMES['file']};goerkem@example.de;030 901820\n".encode())
     _mail(dev)
-    call = {"call_id": "fresh-1", "event": "missed", "direction": "in", "from": NAMES["call"], "to": "+4930901820"}
+    call = {"call_id": "fresh-1", "event": "missed", "direction": "in", "from": NAMES["call"], "to": "+493023125100"}
     _post(dev["call_url"], call)
 
 

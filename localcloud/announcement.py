@@ -91,7 +91,7 @@ Five ways in, to paste into another terminal:
 
   # a missed call
   curl -s '{dev["call_url"]}' -H 'Content-Type: application/json' \\
-    -d '{{"call_id": "demo-1", "event": "missed", "direction": "in", "from": "+493023125000", "to": "+4930901820", "at": "'$(date -u +%Y-%m-%dT%H:%M:%SZ)'"}}'
+    -d '{{"call_id": "demo-1", "event": "missed", "direction": "in", "from": "+493023125000", "to": "+493023125100", "at": "'$(date -u +%Y-%m-%dT%H:%M:%SZ)'"}}'
 
   # what became of it
   curl -s {api_url}/v1/leads -H 'Authorization: Bearer {key}'

@@ -26,6 +26,11 @@ _SECONDS_TO_DEPLOY = 120
 #: Resource types that are left out of the local stack, each with the reason.
 LEFT_OUT: dict[str, str] = {}
 
+#: Conditions of policy statements that are left out, each with the reason.
+STATEMENTS_LEFT_OUT = {
+    '{"Bool": {"aws:SecureTransport": "false"}}': "refuses plain HTTP, which the local cloud speaks",
+}
+
 
 @dataclass(frozen=True)
 class Stack:
@@ -94,10 +99,9 @@ def client(service: str, settings: Settings) -> Any:
 
 
 def _fingerprint(template: dict[str, Any], archive: bytes) -> str:
-    digest = hashlib.sha256(json.dumps(template, sort_keys=True).encode())
+    digest = hashlib.sha256(json.dumps(local_form(template, ""), sort_keys=True).encode())
     digest.update(hashlib.sha256(archive).digest())
     digest.update(metadata.version("ministack").encode())
-    digest.update(json.dumps(sorted(LEFT_OUT)).encode())
     for patch in sorted((Path(__file__).parent / "patches").glob("*.py")):
         digest.update(patch.read_bytes())  # some take effect while the stack is deployed
     return digest.hexdigest()
@@ -110,10 +114,10 @@ def _put_artifacts(s3: Any, template: dict[str, Any], archive: bytes) -> None:
     for old in s3.list_objects_v2(Bucket=_ARTIFACTS).get("Contents", []):
         s3.delete_object(Bucket=_ARTIFACTS, Key=old["Key"])
     s3.put_object(Bucket=_ARTIFACTS, Key=key, Body=archive)
-    s3.put_object(Bucket=_ARTIFACTS, Key="template.json", Body=json.dumps(_local_form(template, key)).encode())
+    s3.put_object(Bucket=_ARTIFACTS, Key="template.json", Body=json.dumps(local_form(template, key)).encode())
 
 
-def _local_form(template: dict[str, Any], code_key: str) -> dict[str, Any]:
+def local_form(template: dict[str, Any], code_key: str) -> dict[str, Any]:
     """The template with its code in S3, as `aws cloudformation package` would leave it, less what is left out."""
     resources = {}
     for name, resource in template["Resources"].items():
@@ -122,8 +126,19 @@ def _local_form(template: dict[str, Any], code_key: str) -> dict[str, Any]:
         if resource["Type"] == "AWS::Serverless::Function":
             properties = {**resource["Properties"], "CodeUri": f"s3://{_ARTIFACTS}/{code_key}"}
             resource = {**resource, "Properties": properties}
-        resources[name] = resource
+        if resource["Type"] == "AWS::S3::BucketPolicy":
+            resource = _less_statements(resource)
+        if resource:
+            resources[name] = resource
     return {**template, "Resources": resources}
+
+
+def _less_statements(policy: dict[str, Any]) -> dict[str, Any]:
+    """A bucket policy without the statements that are left out; nothing if none remains."""
+    document = policy["Properties"]["PolicyDocument"]
+    kept = [it for it in document["Statement"] if json.dumps(it.get("Condition")) not in STATEMENTS_LEFT_OUT]
+    properties = {**policy["Properties"], "PolicyDocument": {**document, "Statement": kept}}
+    return {**policy, "Properties": properties} if kept else {}
 
 
 def _apply(cloudformation: Any, status: str) -> None:

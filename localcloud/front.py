@@ -9,7 +9,7 @@ import secrets
 from collections.abc import Awaitable, Callable
 from email.utils import formatdate
 from typing import Any
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, quote
 
 logger = logging.getLogger("leadger.local.front")
 
@@ -59,15 +59,15 @@ class Front:
 
     async def _answer(self, scope: dict[str, Any], receive: Callable, send: Callable) -> None:
         if self._target is None:
-            await _send_problem(send, 503, "busy", "The local cloud is starting or stopping; try again.")
+            detail = "The local cloud is starting or stopping; try again."
+            await _send(send, *_problem(503, "busy", detail, scope["path"]))
             return
         headers = self._headers(scope)
         try:
             body = await _read_body(receive, headers)
         except _TooLarge:
-            await _send_problem(
-                send, 413, "too_large", f"The body is larger than {LARGEST_BODY} bytes, all that Lambda takes."
-            )
+            detail = f"The body is larger than {LARGEST_BODY} bytes, all that Lambda takes."
+            await _send(send, *_problem(413, "too_large", detail, scope["path"]))
             return
         except _Disconnected:
             return
@@ -92,7 +92,7 @@ class Front:
         from ministack.services import apigateway_v1
 
         if self._target is None:
-            return _problem(503, "busy", "The local cloud is stopping.")
+            return _problem(503, "busy", "The local cloud is stopping.", scope["path"])
         api_id, stage = self._target
         sent = {name: value for name, value in headers.items() if name not in _HOP_BY_HOP}
         query = parse_qs(scope.get("query_string", b"").decode("latin-1"), keep_blank_values=True)
@@ -100,7 +100,7 @@ class Front:
             return await apigateway_v1.handle_execute(api_id, stage, scope["method"], scope["path"], sent, body, query)
         except Exception:
             logger.exception("%s %s", scope["method"], scope["path"])
-            return _problem(502, "internal_error", "The local cloud failed; see its log.")
+            return _problem(502, "internal_error", "The local cloud failed; see its log.", scope["path"])
 
 
 class _TooLarge(Exception):
@@ -139,7 +139,7 @@ def _text(value: bytes) -> str:
         return value.decode("latin-1")
 
 
-def _problem(status: int, code: str, detail: str) -> tuple[int, dict, bytes]:
+def _problem(status: int, code: str, detail: str, path: str) -> tuple[int, dict, bytes]:
     request_id = secrets.token_hex(8)
     problem = {
         "type": f"/docs/problems#{code}",
@@ -147,6 +147,7 @@ def _problem(status: int, code: str, detail: str) -> tuple[int, dict, bytes]:
         "status": status,
         "detail": detail,
         "code": code,
+        "instance": quote(path, errors="replace"),
         "request_id": request_id,
     }
     headers = {
@@ -160,10 +161,6 @@ def _problem(status: int, code: str, detail: str) -> tuple[int, dict, bytes]:
     if status == 503:
         headers["Retry-After"] = "1"
     return status, headers, json.dumps(problem).encode()
-
-
-async def _send_problem(send: Callable, status: int, code: str, detail: str) -> None:
-    await _send(send, *_problem(status, code, detail))
 
 
 async def _send(send: Callable[[dict], Awaitable[None]], status: int, headers: dict, body: bytes | str) -> None:

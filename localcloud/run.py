@@ -36,7 +36,7 @@ def run(settings: Settings) -> None:
         Refused: it cannot start; nothing was changed and nothing listens.
     """
     outside = dict(os.environ)
-    settings.data.mkdir(parents=True, exist_ok=True)
+    _make_folder(settings)
     with _sole_user_of(settings), contextlib.ExitStack() as ports:
         listeners = [
             ports.enter_context(servers.listen(port, variable, purpose))
@@ -53,6 +53,16 @@ def run(settings: Settings) -> None:
         embedding.prepare(settings)
         # Not asyncio.run, which waits for every thread of the executor: the stop has waited for what it should.
         asyncio.new_event_loop().run_until_complete(_Run(settings, stopped_clean).serve(*listeners))
+
+
+def _make_folder(settings: Settings) -> None:
+    try:
+        settings.data.mkdir(parents=True, exist_ok=True)
+        (settings.data / "lock").touch()
+    except OSError as error:
+        raise Refused(
+            f"Nothing can be kept in {settings.data} ({error.strerror}): choose another folder with LEADGER_DATA."
+        ) from error
 
 
 def _forget_unfinished_start(settings: Settings) -> None:

@@ -50,7 +50,7 @@ DEV = {
     "form_id": local_settings.FORM_ID,
     "call_url": f"http://127.0.0.1:8000/hooks/generic/{local_settings.CHANNEL_ID}?key={CALL_KEY}",
 }
-NAMES = {"$API": DEV["api_url"], "$KEY": DEV["api_key"], "$CALL": DEV["call_url"]}
+NAMES = {"$API": DEV["api_url"], "$KEY": DEV["api_key"], "$CALL": DEV["call_url"], "$SMTP": DEV["smtp"]}
 
 _BLOCK = re.compile(r"^( *)```(\w*)\n(.*?)^\1```$", re.MULTILINE | re.DOTALL)
 _LINK = re.compile(r"\[[^\]]*\]\(([^()\s]+)\)")

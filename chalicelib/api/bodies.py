@@ -251,8 +251,19 @@ def _from_msgspec(error: msgspec.ValidationError, value: Any, path: _Path) -> Pr
     steps = _PLACE_STEP.findall(place["steps"]) if place else []
     detail = _PLACE.sub("", text)
     code = "invalid_type" if re.match(r"Expected `[^`]+`, got `", detail) else "invalid_value"
+    detail = _TYPE_NAMES.sub(_in_words, detail)
     at = (*path, *(name or int(position) for name, position in steps))
     return Problem(written(at), code, detail, "" if isinstance(value, dict | list) else str(value)[:_SHOWN])
+
+
+#: msgspec's names of types, alone or as in `str | null`.
+_TYPE_NAMES = re.compile(r"`((?:\w+)(?: \| \w+)*)`")
+_WORDS = {"str": "a text", "bool": "true or false", "int": "a whole number", "float": "a number", "null": "null",
+          "array": "a list", "object": "an object"}  # fmt: skip
+
+
+def _in_words(found: re.Match[str]) -> str:
+    return " or ".join(_WORDS.get(name, name) for name in found[1].split(" | "))
 
 
 def _kind(value: Any) -> str:

@@ -51,7 +51,7 @@ def _is_genuine(request: Request, provider: str, channel: Mapping[str, Any]) -> 
         method=request.method,
         url=request.base_url + request.path,
         headers={name.lower(): value for name, value in request.headers.items()},
-        query={name: values[0] for name, values in request.query.items() if values},
+        query={name: values[0] for name, values in request.query.items() if len(values) == 1},
         body=request.body,
     )
     return adapter is not None and adapter.verify(delivery, channel)

@@ -52,6 +52,8 @@ _ALLOWED_HEADERS = ("Authorization", "Content-Type", "If-Match", "If-None-Match"
 _EXPOSED_HEADERS = ("ETag", "Location", "Retry-After", "X-Request-Id", "Idempotent-Replayed")
 #: Paths that pages of other hosts may call.
 _OPEN_TO_BROWSERS = re.compile(r"/(v1|f)/")
+#: Paths that people open in their browsers.
+_FOR_VISITORS = re.compile(r"/f/")
 
 #: Characters; a key of the table has at most 2,048 bytes, an external id 200.
 _LONGEST_VARIABLE = 200
@@ -151,8 +153,7 @@ class Request:
     @property
     def wants_html(self) -> bool:
         """Whether a browser asks, navigating: its Accept prefers HTML to JSON."""
-        accept = self.headers.get("accept", "").lower()
-        return "text/html" in accept and (_JSON not in accept or accept.index("text/html") < accept.index(_JSON))
+        return _prefers_html(self.headers)
 
     @property
     def cursor_binding(self) -> str:
@@ -410,8 +411,8 @@ def _check_body(request: Request, operation: Operation) -> None:
         return
     expected = (_JSON, _MERGE_PATCH) if request.method == "PATCH" else (_JSON,)
     if request.content_type not in expected:
-        sent = request.content_type[:100] or "no Content-Type"
-        raise UnsupportedMediaType(f"Send {' or '.join(expected)}, not {sent}")
+        sent = f"not {request.content_type[:100]}" if request.content_type else "and say so with Content-Type"
+        raise UnsupportedMediaType(f"Send {' or '.join(expected)}, {sent}")
     if request.headers.get("content-encoding", "identity").strip().lower() not in ("identity", ""):
         raise UnsupportedMediaType("Send the body without Content-Encoding")
 
@@ -494,4 +495,19 @@ def _refused(error: Exception, received: Received, request_id: str) -> Response:
         # a member that a service added; the caller still gets a problem, and we get to know
         return _refused(RuntimeError(f"cannot write {type(error).__name__}: {unwritable}"), received, request_id)
     headers = {**_STANDARD_HEADERS, "X-Request-Id": request_id, "Content-Type": problems.MEDIA_TYPE}
+    if _FOR_VISITORS.match(received.path) and _prefers_html(received.headers):
+        text, page_headers = _refusal_page(received, refusal.status)
+        headers |= page_headers
     return Response(text, {**headers, **refusal.headers}, refusal.status)
+
+
+def _refusal_page(received: Received, status: int) -> tuple[str, dict[str, str]]:
+    from chalicelib.api import pages
+
+    language = pages.language(received.headers.get("accept-language", "").split(","))
+    return pages.refusal_page(status, language), {"Content-Type": "text/html; charset=utf-8", **pages.HEADERS}
+
+
+def _prefers_html(headers: Mapping[str, str]) -> bool:
+    accept = headers.get("accept", "").lower()
+    return "text/html" in accept and (_JSON not in accept or accept.index("text/html") < accept.index(_JSON))

@@ -147,7 +147,7 @@ def _check_names(names: Sequence[str] | None, more: Container[str] = ()) -> None
 
 def _with_result(entry: dict[str, Any]) -> dict[str, Any]:
     """What became of a call, from all its events so far."""
-    from chalicelib.sources.telephony import call_result
+    from chalicelib.domain.calls import call_result
 
     events = entry["data"].get("events")
     return {**entry, "data": {**entry["data"], "result": call_result(events)}} if events else entry

@@ -1,9 +1,10 @@
-"""The pages a visitor sees: a plain form, and a thank-you. No script, nothing from elsewhere."""
+"""The pages a visitor sees: a plain form, a thank-you, and what went wrong. No script, nothing from elsewhere."""
 
 from __future__ import annotations
 
 import base64
 import hashlib
+from collections.abc import Iterable, Mapping
 from html import escape
 
 TEXTS = {
@@ -17,6 +18,13 @@ TEXTS = {
         "send": "Absenden",
         "title": "Schreiben Sie uns",
         "hint": "Bitte nicht ausfüllen",
+        "empty": "Es wurde noch nichts eingetragen. Bitte füllen Sie mindestens ein Feld aus.",
+        "404_title": "Seite nicht gefunden",
+        "404": "Dieses Formular gibt es nicht (mehr).",
+        "413_title": "Zu groß",
+        "413": "Ihre Nachricht ist größer als 4 MB und wurde nicht angenommen. Bitte lassen Sie Dateien weg.",
+        "other_title": "Das hat nicht geklappt",
+        "other": "Ihre Nachricht wurde nicht angenommen. Bitte versuchen Sie es später noch einmal.",
     },
     "en": {
         "thanks": "Thank you! We have received your message and will be in touch soon.",
@@ -28,6 +36,13 @@ TEXTS = {
         "send": "Send",
         "title": "Write to us",
         "hint": "Please leave empty",
+        "empty": "Nothing has been filled in yet. Please fill in at least one field.",
+        "404_title": "Page not found",
+        "404": "This form does not exist (any more).",
+        "413_title": "Too large",
+        "413": "Your message is larger than 4 MB and was not accepted. Please leave files out.",
+        "other_title": "That did not work",
+        "other": "Your message was not accepted. Please try again later.",
     },
 }
 #: Name in the post, input type, `autocomplete` token.
@@ -40,6 +55,7 @@ input,textarea{display:block;box-sizing:border-box;width:100%;font:inherit;paddi
 border:1px solid #6b7280;border-radius:.375rem}
 button{margin-top:1.25rem;font:inherit;padding:.5rem 1.25rem;border:0;border-radius:.375rem;
 background:#1d4ed8;color:#fff}
+.error{border-left:.25rem solid #b91c1c;padding:.25rem .75rem}
 .hint{position:absolute;left:-100rem}
 """
 _HASH = base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
@@ -49,23 +65,49 @@ HEADERS = {
 }
 
 
-def form_page(name: str, language: str, key: str) -> str:
-    """The form as a page; `key` makes a double click one submission."""
+def language(wishes: Iterable[str]) -> str:
+    """`de` or `en`: the first of the two that is wished for, as in `de-DE;q=0.9`."""
+    for wish in wishes:
+        found = wish.strip()[:2].lower()
+        if found in TEXTS:
+            return found
+    return "en"
+
+
+def form_page(name: str, language: str, controls: Mapping[str, str], *, error: bool = False) -> str:
+    """The form as a page.
+
+    Args:
+        controls: sent along as they are; `_key` makes a double click one submission.
+        error: nothing was filled in.
+    """
     text = TEXTS[language]
+    hidden = "\n".join(
+        f'<input type="hidden" name="{escape(field)}" value="{escape(value)}">'
+        for field, value in {**controls, "_lang": language}.items()
+    )
     inputs = "\n".join(
         f'<label>{text[field]}<input name="{field}" type="{kind}" autocomplete="{token}"></label>'
         for field, kind, token in INPUTS
     )
+    summary = f'<p class="error" role="alert">{text["empty"]}</p>\n' if error else ""
     body = f"""<h1>{escape(name) or text["title"]}</h1>
-<form method="post" accept-charset="utf-8">
-<input type="hidden" name="_key" value="{escape(key)}">
-<input type="hidden" name="_lang" value="{language}">
+{summary}<form method="post" accept-charset="utf-8">
+{hidden}
 {inputs}
 <label>{text["message"]}<textarea name="message" rows="5"></textarea></label>
 <label class="hint" aria-hidden="true">{text["hint"]}<input name="_hp" tabindex="-1" autocomplete="off"></label>
 <button>{text["send"]}</button>
 </form>"""
     return _page(escape(name) or text["title"], language, body)
+
+
+def refusal_page(status: int, language: str) -> str:
+    """What a visitor sees in the place of a problem document."""
+    text = TEXTS[language]
+    reason = str(status) if str(status) in text else "other"
+    title = text[f"{reason}_title"]
+    return _page(title, language, f"<h1>{title}</h1>\n<p>{text[reason]}</p>")
 
 
 def thanks_page(language: str) -> str:

@@ -102,7 +102,8 @@ CODES: Mapping[str, Explanation] = {
         "`on_duplicate` to attach, update or create all the same.",
     ),
     "not_releasable": Explanation(
-        "Nothing to release", "Only receipts that are quarantined or need attention can be released."
+        "Nothing to release",
+        "Only receipts that are quarantined or need attention can be released; one that has a lead is left as it is.",
     ),
     "already_exists": Explanation("There is one already", "`detail` says which; choose another id or name."),
     "status_in_use": Explanation(
@@ -152,6 +153,9 @@ CODES: Mapping[str, Explanation] = {
     "conflicting_fields": Explanation("Two forms of one field", "Send the short form or the list, not both."),
     "too_long": Explanation("Too long", "One text has at most 20,000 characters; title, name, company, position 255."),
     "too_many": Explanation("Too many values", "The list has more values than it may."),
+    "fields_left_out": Explanation(
+        "Too many fields", "Of a form post the first 200 fields are read; the rest is in the receipt's raw only."
+    ),
     "cut": Explanation("Cut", "The value was too long for its field; the whole is kept with what was received."),
     "invalid_phone": Explanation(
         "Not a phone number", "It could not be dialled. Write it with its country code: `+49 30 1234567`."
@@ -204,9 +208,13 @@ CODES: Mapping[str, Explanation] = {
         "Quotation mark not closed",
         "A cell begins with a quotation mark that is not closed; its line was read by itself.",
     ),
+    "totals_row": Explanation(
+        "A row of totals",
+        "One of the last two rows begins with a word for a total and holds but numbers: it is nobody's.",
+    ),
     "row_too_large": Explanation("The row is too large", "What is beyond 4 million characters was not read."),
     "headers_too_large": Explanation("The mail's headers are too large", "Only their beginning was read."),
-    "mail_too_large": Explanation("The mail is too large", "Only its headers were read; the whole is kept."),
+    "mail_too_large": Explanation("The mail is too large", "Only its first 10 MB were read; the whole is kept."),
     "too_many_parts": Explanation("The mail has too many parts", "Only the first ones were read; the whole is kept."),
     "too_many_addresses": Explanation("The mail names too many addresses", "Only the first ones were read."),
     "sender_is_ours": Explanation(

@@ -10,8 +10,9 @@ from urllib.parse import urlsplit
 
 from chalicelib.api import pages
 from chalicelib.api.http import PUBLIC, Answer, Door, Request, page, see_other
-from chalicelib.domain.errors import Busy, NotFound
+from chalicelib.domain.errors import Busy, Invalid, NotFound
 from chalicelib.domain.inbound import Raw
+from chalicelib.domain.problems import problem
 from chalicelib.services import workspace
 
 if TYPE_CHECKING:
@@ -26,7 +27,10 @@ LONGEST_EVIDENCE = 500
 
 @door.post("/f/{form_id}", scope=PUBLIC, query=None, raw=True)
 def receive(request: Request, form_id: str) -> Answer:
-    """303 to a thank-you page for browsers, 200 with JSON for scripts; whatever was sent is kept."""
+    """303 to a thank-you page for browsers, 200 with JSON for scripts; whatever was said is kept.
+
+    Where nothing at all was said, 422: the form's page for browsers, a problem for scripts.
+    """
     # imported with the first post: a cold start for another door does not pay for it
     from chalicelib.sources import web_form
 
@@ -42,6 +46,8 @@ def receive(request: Request, form_id: str) -> Answer:
     )  # fmt: skip
     post = web_form.read_form(raw)
     form = _form(form_id, request)
+    if web_form.is_empty(post):
+        return _said_nothing(request, form or {}, post.controls)
     settled = _receive(raw, web_form.identity(form_id, post, request.now), request)
     return _thanks(request, form_id, form or {}, post.controls, settled)
 
@@ -52,14 +58,31 @@ def show(request: Request, form_id: str) -> Answer:
     form = workspace.form(form_id, request.now)
     if form is None:
         raise NotFound("There is no such form")
-    html = pages.form_page(str(form.get("name", "")), _language(request, {}), secrets.token_urlsafe(12))
-    return page(html, headers=pages.HEADERS)
+    return _form_page(request, form, {})
 
 
 @door.get("/f/{form_id}/thanks", scope=PUBLIC, query=None)
 def show_thanks(request: Request, form_id: str) -> Answer:
     """Where a browser lands after a post."""
+    _form(form_id, request)
     return page(pages.thanks_page(_language(request, {})), headers=pages.HEADERS)
+
+
+def _form_page(
+    request: Request, form: Mapping[str, Any], controls: Mapping[str, str], *, error: bool = False
+) -> Answer:
+    """The form's own page; where it takes the place of a page that was posted from, `_page` and `_next` are kept."""
+    kept = {name: controls[name] for name in ("_next", "_page") if name in controls}
+    sent_along = {"_key": secrets.token_urlsafe(12), **kept}
+    html = pages.form_page(str(form.get("name", "")), _language(request, controls), sent_along, error=error)
+    return page(html, 422 if error else 200, headers=pages.HEADERS)
+
+
+def _said_nothing(request: Request, form: Mapping[str, Any], controls: Mapping[str, str]) -> Answer:
+    if not request.wants_html:
+        raise Invalid([problem("", "says_nothing")])
+    came_from = {"_page": request.headers["referer"][:LONGEST_EVIDENCE]} if "referer" in request.headers else {}
+    return _form_page(request, form, came_from | dict(controls), error=True)
 
 
 def _form(form_id: str, request: Request) -> dict[str, Any] | None:
@@ -115,8 +138,4 @@ def _allowed(target: str, form: Mapping[str, Any]) -> str:
 def _language(request: Request, controls: Mapping[str, str]) -> str:
     """`de` or `en`: asked for, else the browser's first of the two."""
     asked = controls.get("_lang") or (request.query.get("lang") or [""])[0]
-    for word in [asked, *request.headers.get("accept-language", "").split(",")]:
-        language = word.strip()[:2].lower()
-        if language in pages.TEXTS:
-            return language
-    return "en"
+    return pages.language([asked, *request.headers.get("accept-language", "").split(",")])

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from chalicelib.domain.cleaning import sound
 from chalicelib.domain.errors import Problem
 
 #: Every outcome a receipt can end in; see PRODUCT, *Words*.
@@ -44,6 +45,22 @@ class Raw:
     body: bytes = b""
     content_type: str = ""
     meta: Mapping[str, str] = field(default_factory=dict)
+
+
+#: Bytes of something unreadable that are shown as text.
+SHOWN_RAW = 4_000
+
+
+def text_of(raw: Raw) -> str:
+    """What arrived as text for people, its beginning, where no reader understood it; empty where it is no text."""
+    body = raw.body[:SHOWN_RAW]
+    try:
+        text = body.decode()
+    except UnicodeDecodeError as error:
+        cut_letter = error.reason == "unexpected end of data"
+        text = body[: error.start].decode() if cut_letter else body.decode("cp1252", "replace")
+    strange = sum(not (sign.isprintable() or sign.isspace()) or sign == "\ufffd" for sign in text)
+    return sound(text).strip() if strange * 20 < len(text) else ""
 
 
 @dataclass(frozen=True)

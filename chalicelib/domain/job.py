@@ -10,7 +10,7 @@ from typing import Any
 from chalicelib.domain import ids
 from chalicelib.domain.times import rfc3339
 
-RUNNING, DONE = "running", "done"
+RUNNING, DONE, FAILED = "running", "done", "failed"
 #: What can become of a row.
 ROW_OUTCOMES = ("created", "updated", "attached", "skipped", "rejected")
 
@@ -23,13 +23,14 @@ class Job:
         id: 11 characters, without prefix.
         receipt: of the file, without prefix.
         object_version: of the object, where its bucket keeps versions; else empty.
-        status: `running` or `done`.
+        status: `running`, `done` or `failed`: the file as a whole is none that can be imported.
         cursor: rows that have their outcome; all before it, none behind.
         counts: outcome → rows.
         first_millisecond: where the range of ids reserved for its rows begins.
         columns: column of the file → lead field, or None.
         options: by which its first worker opened the file; whoever goes on with it counts the same rows.
         begun_at, begins: the cursor at which the last worker began, and how many have begun there.
+        problems: why it failed.
         updated_at: when a row was last settled; aware, UTC.
     """
 
@@ -49,6 +50,12 @@ class Job:
     options: Mapping[str, str] = field(default_factory=dict)
     begun_at: int = -1
     begins: int = 0
+    problems: tuple[Mapping[str, Any], ...] = ()
+
+    @property
+    def file_name(self) -> str:
+        """The last part of its key."""
+        return self.object_key.rsplit("/", 1)[-1]
 
     def outcomes(self) -> dict[str, int]:
         """Rows by outcome, those that are none left out."""
@@ -91,6 +98,7 @@ def shown(job: Job) -> dict[str, Any]:
         "encoding": job.encoding,
         "delimiter": job.delimiter,
         "columns": dict(job.columns),
+        "problems": [dict(problem) for problem in job.problems],
         "rows": {"total": job.total, "done": job.cursor, **counts},
         "created_at": rfc3339(ids.created_at(job.id)),
         "updated_at": rfc3339(job.updated_at),

@@ -15,16 +15,23 @@ from typing import Any
 #: says nothing; where a country does not tell them apart (USA) it is `other`.
 PHONE_TYPES = frozenset({"mobile", "landline", "work", "home", "fax", "main", "pager", "other"})
 
+#: Digits without the country code below which a number that is not in use is none (fewer where all are shorter).
+SHORTEST_UNUSED = 7
+#: What is typed to get past a required field.
+KEYS_IN_A_ROW = "01234567890"
+
 #: Longer texts are not phone numbers; what lies behind is never looked at.
 LONGEST = 200
 
 _HIDDEN = dict.fromkeys((0xAD, *range(0x200B, 0x2010), *range(0x202A, 0x202F), *range(0x2060, 0x2070), 0xFEFF))
 _SAME = {0xFF0B: "+", 0xA0: " ", 0x202F: " ", 0x2009: " ", **dict.fromkeys((*range(0x2010, 0x2016), 0x2212), "-")}
 #: One run of digits and what people put between them. A comma is no part: it parts numbers, and Excel's `4,91512E+11`.
-_RUN = re.compile(r"(?:\+\s*)?\(?\s*(?:\+\s*)?\d[\d\s()./\-]*")
+#: Behind a letter only what begins as a number does: `p:+49…`, `Tel0221…`, but `DE301234567` is a VAT id.
+_RUN = re.compile(r"(?:\+\s*)?\(?\s*(?:\+\s*)?(?<!\d)(?:(?<![A-Za-z])\d|0)[\d\s()./\-]*")
 _DESTROYED = re.compile(r"\d+(?:[.,]\d+)?\s*[eE]\s*\+?\s*\d+")
 _DATE = re.compile(r"\d{1,2}\.\d{1,2}\.(?:\d{2}|\d{4})|\d{4}-\d{1,2}-\d{1,2}(?:[ T].*)?|\d{1,2}/\d{1,2}/\d{4}")
-_BETWEEN = re.compile(r"[,;|\n\r]|:::|\s(?:oder|or|und|and|bzw\.?)\s", re.IGNORECASE)
+#: What stands between two numbers; not the comma of `4,91512E+11`, which no number can be made of, but a text.
+_BETWEEN = re.compile(r",(?!\d{1,15}\s?[eE]\s?\+?\s?\d)|[;|\n\r]|:::|\s(?:oder|or|und|and|bzw\.?)\s", re.IGNORECASE)
 _TRUNK = re.compile(r"(?<=\d)\s*\(0\)\s*|^\(0\)\s*")
 
 #: What Twilio sends as the caller's number of ANONYMOUS, RESTRICTED, BLOCKED, UNKNOWN, UNAVAILABLE (keypad spelling).
@@ -44,8 +51,8 @@ def clean_phone(text: str, region: str) -> dict[str, Any] | None:
 
     Returns:
         `{"e164", "raw", "type", "valid"}`, `raw` being the text trimmed; None when there is no number in it that
-        could be dialled from elsewhere. *Possible* numbers are taken, `valid` says whether the number is also in
-        use according to the numbering plan (the fiction ranges of films are not).
+        could be dialled from elsewhere. *Possible* numbers are taken if they are whole, `valid` says whether the
+        number is also in use according to the numbering plan (the fiction ranges of films are not).
     """
     raw = " ".join(text[:LONGEST].encode("utf-8", "ignore").decode().translate(_HIDDEN).split())
     written = raw.translate(_SAME)
@@ -115,7 +122,7 @@ def _parse(run: str, region: str) -> dict[str, Any] | None:
     # `is_valid_number` asks for the type as well; twice would be a third of the whole time.
     number_type = phonenumbers.number_type(number)
     valid = number_type != phonenumbers.PhoneNumberType.UNKNOWN
-    if not valid and not _is_stable(e164):
+    if not valid and not (_is_whole(number) and _is_stable(e164) and _was_dialled(written, region)):
         return None
     return {"e164": e164, "raw": run, "type": _derived_type(number_type), "valid": valid}
 
@@ -145,6 +152,41 @@ def _begins_with_country_code(digits: str, region: str) -> bool:
         return bool(phonenumbers.is_valid_number(phonenumbers.parse(f"+{digits}", None)))
     except phonenumbers.NumberParseException:
         return False
+
+
+def _is_whole(number: Any) -> bool:
+    """Whether a number that is not in use could be somebody's all the same, and not everybody's who writes `0221`.
+
+    The library calls four digits possible in Germany, and what it cannot take the zero from keeps it: `+490221`.
+    """
+    import phonenumbers
+
+    digits = phonenumbers.national_significant_number(number)
+    region = phonenumbers.region_code_for_country_code(number.country_code)
+    example = phonenumbers.example_number(region)
+    shortest = len(phonenumbers.national_significant_number(example)) if example else SHORTEST_UNUSED
+    if len(digits) < min(shortest, SHORTEST_UNUSED) or digits in KEYS_IN_A_ROW:
+        return False
+    return not digits.startswith("0") or _keeps_its_zero(region)
+
+
+def _keeps_its_zero(region: str) -> bool:
+    """Whether numbers of a country begin with a zero that callers from abroad dial as well (Italy, Gabon, …)."""
+    import phonenumbers
+
+    kinds = (phonenumbers.PhoneNumberType.FIXED_LINE, phonenumbers.PhoneNumberType.MOBILE)
+    examples = [phonenumbers.example_number_for_type(region, kind) for kind in kinds]
+    return any(example and example.italian_leading_zero for example in examples)
+
+
+def _was_dialled(written: str, region: str) -> bool:
+    """Whether it is written as one dials: with its country code, or with the zero where a number out of town has one.
+
+    Other bare digits (of a customer, of an order) are a number only if the numbering plan knows them.
+    """
+    import phonenumbers
+
+    return written.lstrip("(").startswith(("+", "0")) or phonenumbers.ndd_prefix_for_region(region.upper(), True) != "0"
 
 
 def _is_stable(e164: str) -> bool:

@@ -13,6 +13,7 @@ SENTENCES = {
     "invalid_text": "The text holds control characters or half a surrogate pair.",
     "too_long": "Longer than {limit} characters.",
     "too_many": "More than {limit} values.",
+    "fields_left_out": "Only the first {limit} fields were read; the rest is kept as it came.",
     "cut": "Cut at {limit} characters; the whole is kept with what was received.",
     "invalid_phone": "Not a phone number that could be dialled.",
     "invalid_email": "Not an e-mail address.",
@@ -29,6 +30,7 @@ SENTENCES = {
     "out_of_range": "Outside of {range}.",
     "required": "Needed here.",
     "says_nothing": "Needs a name, company, phone, e-mail, title or comment.",
+    "totals_row": "A row of totals, nobody's.",
     "not_stored": "Could not be stored; it is kept as it came.",
     "invalid_id": "Not an id of such a record; expected one like {example}.",
     "invalid_time": "Not a time of day; expected HH:MM, e.g. 09:00.",
@@ -46,6 +48,7 @@ SENTENCES = {
     "not_lost": "Only a lead in a status of the kind 'junk' has a lost reason.",
     "unknown_user": "There is no user of this id.",
     "invalid_value": "This value cannot be used here.",
+    "unreadable": "Could not be read: {why}.",
 }
 
 #: Raw text carried by a problem is cut here; the whole is in the receipt.

@@ -10,6 +10,8 @@ from typing import Any
 from chalicelib.domain.times import rfc3339
 
 PENDING = "pending"
+#: By what ways something is received.
+WAYS = ("web_form", "csv", "email", "call", "api", "manual", "ads")
 #: Outcomes that a person can release into the intake.
 RELEASABLE = ("quarantined", "needs_attention")
 #: Receipts in these need somebody, and stand on the board index.

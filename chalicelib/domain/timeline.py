@@ -86,6 +86,14 @@ def task_id(entry: Entry) -> str:
     return f"tsk_L{entry.lead}{entry.id}"
 
 
+def task_named(name: str) -> tuple[str, str] | None:
+    """(lead id, entry id) of `tsk_L…`; None where it is no task of a lead."""
+    kind, text = name[:5], name[5:]  # kind letters are none of the alphabet of ids
+    if kind == "tsk_L" and ids.strip(f"tsk_{text}", "tsk", 2 * ids.WIDTH):
+        return text[: ids.WIDTH], text[ids.WIDTH :]
+    return None
+
+
 def shown_task(entry: Entry) -> dict[str, Any]:
     """A task as `GET /v1/tasks` shows it."""
     return {

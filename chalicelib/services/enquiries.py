@@ -11,13 +11,14 @@ from typing import Any
 from chalicelib.domain import changes, fields
 from chalicelib.domain.assignment import Assigned
 from chalicelib.domain.business_time import Hours, due
+from chalicelib.domain.calls import call_result
 from chalicelib.domain.errors import Conflict, Problem
 from chalicelib.domain.field_lists import MOST_VALUES
 from chalicelib.domain.inbound import Inbound, Reading
 from chalicelib.domain.lead import Lead, adopted, held, numbered
 from chalicelib.domain.matching import Claim, Identity, Match, identities, match
 from chalicelib.domain.pipeline import OPEN, Status, first_open
-from chalicelib.domain.timeline import Entry
+from chalicelib.domain.timeline import Entry, task_id, task_named
 from chalicelib.domain.times import rfc3339
 from chalicelib.services.settle import Known
 from chalicelib.store import claims, entries, externals, leads, pointers
@@ -175,7 +176,7 @@ def _open(enquiry: Enquiry, found: Match, known: Known) -> Effect:
         received_at=enquiry.inbound.raw.received_at,
         updated_at=known.at,
         values=values,
-        opening=_opening(enquiry, found, assigned),
+        opening=_opening(enquiry, found, assigned, None),
         next_value_id=next_value_id,
         owner=assigned.owner if assigned else standing.owner,
         created_by=enquiry.by,
@@ -188,6 +189,7 @@ def _open(enquiry: Enquiry, found: Match, known: Known) -> Effect:
     task = _call_back(enquiry, lead_id, lead.owner, known)
     claimed = {}
     if task:
+        lead = replace(lead, opening=_opening(enquiry, found, assigned, task))
         claimed = {identity: lead_id + task.id for identity in identities(values) if identity.kind == "phone"}
     actions: list[Action] = [
         leads.create(lead),
@@ -217,11 +219,12 @@ def _without_taken(enquiry: Enquiry, known: Known) -> Mapping[str, Any]:
 def _attach(enquiry: Enquiry, found: Match, known: Known) -> Effect:
     assert found.lead
     assert found.by
-    entry = _entry(enquiry, found.lead, known, {"other_leads": [f"lead_{other}" for other in found.others]})
     enriched = enquiry.policy in ENRICHING and _enrichment(enquiry, found.lead, found.by, known)
     change = enriched or _adoption(enquiry, found.lead, found.by, known)
     claim = known.claims[found.by]
     task = None if claim.calling_back else _call_back_on(enquiry, found.lead, known)
+    others = [f"lead_{other}" for other in found.others]
+    entry = _entry(enquiry, found.lead, known, {"other_leads": others}, task)
     actions: list[Action] = []
     if change:
         before, after = change
@@ -249,28 +252,70 @@ def _continue(enquiry: Enquiry, pointed: Mapping[str, Any], known: Known) -> Eff
     """A call's next event grows its entry; a mail of a known thread is a new entry."""
     lead_id = str(pointed["lead"])
     if enquiry.inbound.entry_type == "call":
-        event = _events(enquiry)[0]
-        actions: list[Action] = [leads.grow_opening(lead_id, event)]
-        if "entry" in pointed:
-            actions = [entries.grow(lead_id, pointed["entry"], event), leads.still_there(lead_id)]
-        return Effect("attached", lead_id, [*actions, *_late_call_back(enquiry, lead_id, known)], joined=lead_id)
+        grown = _continue_call(enquiry, lead_id, pointed.get("entry"), known)
+        return Effect("attached", lead_id, grown, joined=lead_id)
     entry = _entry(enquiry, lead_id, known, {})
-    actions = [leads.still_there(lead_id), entries.add(entry)]
+    actions: list[Action] = [leads.still_there(lead_id), entries.add(entry)]
     return Effect("attached", lead_id, [*actions, *_leave(enquiry, lead_id, entry.id, known)], joined=lead_id)
 
 
-def _late_call_back(enquiry: Enquiry, lead_id: str, known: Known) -> list[Action]:
+def _continue_call(enquiry: Enquiry, lead_id: str, entry_id: str | None, known: Known) -> list[Action]:
+    """The event joins the call's entry. What the call has come to decides about a task, not its last event.
+
+    Such a decision holds only while no other event has joined: `answered` and `missed` may come at the same moment.
+    """
+    before = _events_so_far(enquiry, lead_id, entry_id)
+    (event,) = _events(enquiry, None)
+    if before is not None and call_result([*before, event]) == "answered":
+        more = _no_call_back(enquiry, before, known)
+    else:
+        task, more = _late_call_back(enquiry, lead_id, known)
+        (event,) = _events(enquiry, task)
+    seen = None if before is None else len(before)
+    if entry_id:
+        return [entries.grow(lead_id, entry_id, event, seen), leads.still_there(lead_id), *more]
+    return [leads.grow_opening(lead_id, event, seen), *more]
+
+
+def _events_so_far(enquiry: Enquiry, lead_id: str, entry_id: str | None) -> list[Mapping[str, Any]] | None:
+    """The events of the call as stored; None where this one makes no task and ends none, or nothing is there."""
+    if enquiry.inbound.call_back is None and enquiry.inbound.entry.get("event") != "answered":
+        return None
+    if entry_id:
+        entry = entries.get(lead_id, entry_id)
+        return entry.data.get("events") if entry else None
+    lead = leads.get(lead_id)
+    if lead is None or lead.deleted_at or lead.merged_into:
+        return None  # the commit will find out, and say so
+    events: list[Mapping[str, Any]] | None = lead.opening.get("data", {}).get("events")
+    return events
+
+
+def _no_call_back(enquiry: Enquiry, events: Sequence[Mapping[str, Any]], known: Known) -> list[Action]:
+    """The call was answered after all: the task that it made is done, by nobody."""
+    name = next((str(event["task_id"]) for event in events if "task_id" in event), "")
+    place = task_named(name)
+    task = entries.get(*place) if place else None
+    if task is None or task.done:
+        return []
+    done = replace(task, done=known.at, data={**task.data, "reason": "answered"}, changed_by=enquiry.origin)
+    actions: list[Action] = [entries.change_task(task, done, enquiry.origin)]
+    phone = Identity("phone", str(task.data.get("phone") or ""))
+    if phone.value and claims.get(phone).call_back == task.lead + task.id:
+        actions.append(claims.called_back(phone, task.lead + task.id))
+    return actions
+
+
+def _late_call_back(enquiry: Enquiry, lead_id: str, known: Known) -> tuple[Entry | None, list[Action]]:
     """The call turns out to be missed only now: a task, unless the number's call-back is open already."""
     phone = next((identity for identity in identities(enquiry.values) if identity.kind == "phone"), None)
     claim = known.claims.get(phone, Claim()) if phone else Claim()
-    if claim.calling_back:
-        return []
-    task = _call_back_on(enquiry, lead_id, known)
+    task = None if claim.calling_back else _call_back_on(enquiry, lead_id, known)
     if task is None:
-        return []
+        return None, []
     if phone and lead_id in claim.open_leads:
-        return [claims.call_back(lead_id, phone, lead_id + task.id, claim.call_back), entries.add(task)]
-    return [entries.add(task)]
+        return task, [claims.call_back(lead_id, phone, lead_id + task.id, claim.call_back), entries.add(task)]
+    return task, [entries.add(task)]
 
 
 def _pointed(enquiry: Enquiry, known: Known) -> Mapping[str, Any] | None:
@@ -380,8 +425,8 @@ def _call_back(enquiry: Enquiry, lead_id: str, owner: str | None, known: Known) 
     )
 
 
-def _entry(enquiry: Enquiry, lead_id: str, known: Known, more: Mapping[str, Any]) -> Entry:
-    data = {**_told(enquiry), **{name: value for name, value in more.items() if value}}
+def _entry(enquiry: Enquiry, lead_id: str, known: Known, more: Mapping[str, Any], task: Entry | None = None) -> Entry:
+    data = {**_told(enquiry, task), **{name: value for name, value in more.items() if value}}
     return Entry(
         lead=lead_id,
         id=known.new_id("entry"),
@@ -393,8 +438,8 @@ def _entry(enquiry: Enquiry, lead_id: str, known: Known, more: Mapping[str, Any]
     )
 
 
-def _opening(enquiry: Enquiry, found: Match, assigned: Assigned | None) -> dict[str, Any]:
-    data = _told(enquiry)
+def _opening(enquiry: Enquiry, found: Match, assigned: Assigned | None, task: Entry | None) -> dict[str, Any]:
+    data = _told(enquiry, task)
     if enquiry.by:
         data.pop("raw", None)  # what a caller sends is what the lead shows, or it was refused
     if found.others:
@@ -407,25 +452,26 @@ def _opening(enquiry: Enquiry, found: Match, assigned: Assigned | None) -> dict[
     return opening | ({"data": data} if data else {})
 
 
-def _told(enquiry: Enquiry) -> dict[str, Any]:
+def _told(enquiry: Enquiry, task: Entry | None) -> dict[str, Any]:
     """What the timeline tells of an inbound: as written, with what could not be used."""
     inbound = enquiry.inbound
     data: dict[str, Any] = dict(inbound.entry)
     if inbound.entry_type == "call":
-        data = {"events": _events(enquiry)}
+        data = {"events": _events(enquiry, task)}
     unused = [{"field": problem.field, "code": problem.code, "value": problem.value} for problem in enquiry.problems]
     if unused:
         data["problems"] = unused
     raw = {name: _listed(value) for name, value in inbound.values.items() if value}
     if raw and inbound.entry_type not in {"call", "manual"}:
-        data["raw"] = raw
+        data["raw"] = raw | data.get("raw", {})  # a file's cells that were read differently stand there as they were
     if inbound.occurred_at:
         data["occurred_at"] = rfc3339(inbound.occurred_at)
     return _within_limit(data)
 
 
-def _events(enquiry: Enquiry) -> list[dict[str, Any]]:
-    return [dict(enquiry.inbound.entry)]
+def _events(enquiry: Enquiry, task: Entry | None) -> list[dict[str, Any]]:
+    """The event of a call as its entry lists it, with the task that it made."""
+    return [dict(enquiry.inbound.entry) | ({"task_id": task_id(task)} if task else {})]
 
 
 def _listed(value: Any) -> Any:

@@ -19,9 +19,10 @@ from chalicelib import log
 from chalicelib.domain import fields, ids
 from chalicelib.domain.errors import Busy, Invalid, NotFound, Problem
 from chalicelib.domain.inbound import Inbound, Raw, Reading, Verdict
-from chalicelib.domain.job import DONE, RUNNING, Job, JobRow, shown
+from chalicelib.domain.job import DONE, FAILED, RUNNING, Job, JobRow, shown
 from chalicelib.domain.problems import problem
 from chalicelib.domain.receipt import MOST_ATTEMPTS, PENDING, Receipt
+from chalicelib.domain.totals import LAST_ROWS, is_totals_row
 from chalicelib.services import assignment, enquiries, own_fields, workspace
 from chalicelib.services.enquiries import Enquiry
 from chalicelib.services.intake import give_up
@@ -35,6 +36,11 @@ BLOCK = 1024 * 1024
 AT_WORK = timedelta(minutes=1)
 #: Characters of a refused row, all cells together, that the errors file gives back.
 MOST_NOTED = 60_000
+#: Options for a file, in a file beside it.
+OPTIONS_FILE = ".options.json"
+_NOT_READ_YET = "Options in a file beside the list are not read yet; give them as metadata of the object."
+#: Characters of a file's name on receipts and timelines.
+LONGEST_NAME = 255
 #: Bytes of column names that an import shows.
 MOST_NAME_BYTES = 200_000
 #: Outcomes of a file that made nothing: the same content put there once more is tried anew.
@@ -108,8 +114,9 @@ def _receipt(found: Found, stream: IO[bytes], answer: Mapping[str, Any], worker:
     """The file's receipt. The same content is the same file, whatever its name."""
     identity = worker.reader.file_identity(worker.reader.content_digest(stream))
     received_at = answer.get("LastModified", worker.now())
-    meta = {"object": f"imports:{found.key}", "file_name": found.key.rsplit("/", 1)[-1]}
-    receipt, known_before = receipts.open_new(Raw("csv", "", identity, received_at, meta=meta))
+    name = found.key.rsplit("/", 1)[-1]
+    meta = {"object": f"imports:{found.key}", "file_name": name}
+    receipt, known_before = receipts.open_new(Raw("csv", name[:LONGEST_NAME], identity, received_at, meta=meta))
     if not known_before or _is_of(receipt, found, received_at):
         return receipt
     receipts.count_delivery(receipt.id)
@@ -126,9 +133,14 @@ def _is_of(receipt: Receipt, found: Found, received_at: datetime) -> bool:
 
 def _work(receipt: Receipt, found: Found, stream: IO[bytes], options: Mapping[str, str], worker: Worker) -> bool:
     """Do what is left to do; True if nothing is left then."""
+    job = _job(receipt)
+    if job and job.status == FAILED:
+        _report_failure(job)
     if receipt.outcome not in {PENDING, "accepted"}:
         return True
-    job = _job(receipt)
+    if found.key.lower().endswith(OPTIONS_FILE):
+        give_up(receipt, worker.now(), Verdict("ignored", "options_file", _NOT_READ_YET))
+        return True
     if job and job.status != RUNNING:
         return True
     if job and found.swept and worker.now() - job.updated_at < AT_WORK:
@@ -179,7 +191,7 @@ def _accepted(
     """
     by = secrets.token_hex(8)
     if found.swept and receipt.attempts >= MOST_ATTEMPTS:
-        give_up(receipt, worker.now(), Verdict("needs_attention", "replays_failed", "Three attempts to read it died"))
+        give_up(receipt, worker.now(), Verdict("needs_attention", "replays_failed", "Three attempts to read it died."))
         return None
     if found.swept and not receipts.begin_attempt(receipt, by):
         return None
@@ -187,7 +199,7 @@ def _accepted(
         table = worker.reader.open_table(stream, options=options)
         return _accept(receipt, found, table, worker)
     except Invalid as error:
-        _refuse(receipt, error.problems, worker.now())
+        _refuse(receipt, found, error.problems, worker.now())
     except Stuck:
         raise
     except Busy:
@@ -196,7 +208,7 @@ def _accepted(
         raise
     except Exception as error:
         log.failure("file_not_taken", error, receipt=receipt.id)
-        give_up(receipt, worker.now(), Verdict("needs_attention", "not_stored", "It could not be read or stored"))
+        give_up(receipt, worker.now(), Verdict("needs_attention", "not_stored", "It could not be read or stored."))
     return None
 
 
@@ -220,18 +232,42 @@ def _job(receipt: Receipt) -> Job | None:
     return jobs.get(receipt.job) if receipt.job else None
 
 
-def _refuse(receipt: Receipt, problems: Sequence[Problem], at: datetime) -> None:
+def _refuse(receipt: Receipt, found: Found, problems: Sequence[Problem], at: datetime) -> None:
+    """Nothing of the file can be imported: a job that has failed, for who dropped it, and the receipt's outcome."""
     why = problems[0]
+    job = Job(
+        id=id_source().next(at),
+        receipt=receipt.id,
+        object_key=found.key,
+        object_version=found.version,
+        status=FAILED,
+        total=0,
+        first_millisecond=0,
+        updated_at=at,
+        problems=tuple({"field": each.field, "code": each.code, "detail": each.detail} for each in problems),
+    )
 
     def decide(known: Known) -> Plan[bool]:
-        done = receipts.finish(receipt, "rejected", reason=why.code, explanation=why.detail, problems=problems)
-        return Plan([done], True)
+        done = receipts.finish(
+            receipt, "rejected", job=job.id, reason=why.code, explanation=why.detail, problems=problems
+        )
+        return Plan([jobs.create(job), done], True)
 
-    def own() -> bool | None:
-        current = receipts.get(receipt.id)
-        return True if current and current.outcome != PENDING else None
+    settle(decide, lambda: _has_outcome(receipt), Known(at))
+    current = receipts.get(receipt.id)
+    refused = _job(current) if current else None
+    if refused and refused.status == FAILED:
+        _report_failure(refused)
 
-    settle(decide, own, Known(at))
+
+def _has_outcome(receipt: Receipt) -> bool | None:
+    current = receipts.get(receipt.id)
+    return True if current and current.outcome != PENDING else None
+
+
+def _report_failure(job: Job) -> None:
+    """The report of a file that was refused; written again, by whoever comes after a crash, it is the same."""
+    _write_report(job.id, {**shown(job), "noted_rows": []})
 
 
 def _accept(receipt: Receipt, found: Found, table: Any, worker: Worker) -> Job:
@@ -296,6 +332,8 @@ def _import_row(
 
     try:
         inbound = worker.reader.inbound_of(row, raw)
+        whence = {"import_id": f"imp_{job.id}", "file_name": job.file_name[:LONGEST_NAME]}
+        inbound = replace(inbound, entry={**inbound.entry, **whence})
         with assignment.choice(raw.source, at) as choice:
             settle(_decide(job, position, row, inbound, reading, settings, choice, at), own, Known(at))
     except Busy:
@@ -317,7 +355,7 @@ def _decide(
     at: datetime,
 ) -> Callable[[Known], Plan[bool]]:
     values, problems = enquiries.cleaned(inbound, reading, settings["currency"], own_fields.by_name(at))
-    refused = _why_refused(row, values)
+    refused = _why_refused(row, values, position >= job.total - LAST_ROWS)
     enquiry = Enquiry(
         inbound=inbound,
         values=values,
@@ -331,33 +369,45 @@ def _decide(
 
     def decide(known: Known) -> Plan[bool]:
         if refused:
-            return _refusal(job, position, row, refused, at)
+            return _refusal(job, position, row, refused, at, problems)
         effect = enquiries.decide(enquiry, known)
         choice.kept = effect.outcome == "created"
         actions: list[Action] = [*effect.actions, jobs.advance(job.id, position, effect.outcome, at)]
         if problems or effect.outcome != "created":
-            told = tuple({"field": each.field, "code": each.code, "value": each.value[:200]} for each in problems)
-            noted = JobRow(position, row.number, effect.outcome, lead=effect.lead, problems=told)
+            noted = JobRow(position, row.number, effect.outcome, lead=effect.lead, problems=_told_problems(problems))
             actions.append(jobs.note_row(job.id, noted))
         return Plan(actions, True, joined=effect.joined)
 
     return decide
 
 
-def _refusal(job: Job, position: int, row: Any, why: Problem, at: datetime) -> Plan[bool]:
+def _refusal(
+    job: Job, position: int, row: Any, why: Problem, at: datetime, problems: Sequence[Problem] = ()
+) -> Plan[bool]:
+    """A row that makes no lead: why, and what was wrong with its values."""
     room, cells = MOST_NOTED, []
     for cell in row.cells:
         cells.append(cell[:room])
         room -= len(cells[-1])
-    noted = JobRow(position, row.number, "rejected", code=why.code, sentence=why.detail, cells=tuple(cells))
+    sentence = " ".join(dict.fromkeys([why.detail, *(each.detail for each in problems)]))
+    noted = JobRow(
+        position, row.number, "rejected", code=why.code, sentence=sentence, cells=tuple(cells),
+        problems=_told_problems(problems),
+    )  # fmt: skip
     return Plan([jobs.advance(job.id, position, "rejected", at), jobs.note_row(job.id, noted)], True)
 
 
-def _why_refused(row: Any, values: Mapping[str, Any]) -> Problem | None:
-    """Why a row makes no lead: its quoting is damaged, or it says nothing that would."""
+def _told_problems(problems: Iterable[Problem]) -> tuple[dict[str, str], ...]:
+    return tuple({"field": each.field, "code": each.code, "value": each.value[:200]} for each in problems)
+
+
+def _why_refused(row: Any, values: Mapping[str, Any], is_last: bool) -> Problem | None:
+    """Why a row makes no lead: its quoting is damaged, it says nothing that would, or it is one of totals."""
     if row.problems:
         first: Problem = row.problems[0]
         return first
+    if is_last and is_totals_row(row.cells) and not (values.get("phones") or values.get("emails")):
+        return problem("", "totals_row")
     return None if fields.says_enough(values) else problem("", "says_nothing")
 
 
@@ -384,7 +434,12 @@ def _report(job: Job, table: Any, reader: TableReader) -> None:
             files.write("imports", place + "errors.csv", stream, "text/csv")
     noted = [_told(row) for row in itertools.islice(jobs.rows(job.id), MOST_REPORTED)]
     report = {**shown(job), "status": DONE, "noted_rows": noted}
-    files.write("imports", place + "report.json", orjson.dumps(report, option=orjson.OPT_INDENT_2), "application/json")
+    _write_report(job.id, report)
+
+
+def _write_report(job_id: str, report: Mapping[str, Any]) -> None:
+    body = orjson.dumps(report, option=orjson.OPT_INDENT_2)
+    files.write("imports", f"results/imp_{job_id}/report.json", body, "application/json")
 
 
 def _told(row: JobRow) -> dict[str, Any]:

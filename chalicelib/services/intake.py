@@ -15,7 +15,7 @@ from typing import Any
 from chalicelib import log
 from chalicelib.domain.errors import Busy, Conflict, NotFound, Problem, TooLarge
 from chalicelib.domain.fields import says_enough
-from chalicelib.domain.inbound import Inbound, Raw, Reading, Verdict
+from chalicelib.domain.inbound import Inbound, Raw, Reading, Verdict, text_of
 from chalicelib.domain.receipt import MOST_ATTEMPTS, PENDING, RELEASABLE, Receipt
 from chalicelib.services import assignment, enquiries, own_fields, workspace
 from chalicelib.services.enquiries import Enquiry
@@ -112,7 +112,7 @@ def replay(receipt_id: str, read: Read, at: datetime) -> Settled:
     if receipt.source == FILES:
         return _import_again(receipt)
     if receipt.attempts >= MOST_ATTEMPTS:
-        return give_up(receipt, at, Verdict("needs_attention", "replays_failed", "Three attempts to read it died"))
+        return give_up(receipt, at, Verdict("needs_attention", "replays_failed", "Three attempts to read it died."))
     by = secrets.token_hex(8)
     if not receipts.begin_attempt(receipt, by):
         return _of(receipt)
@@ -189,16 +189,22 @@ def _finish(receipt: Receipt, read: Read, at: datetime, *, raw: Raw | None = Non
         reading = workspace.reading(raw, at)
         inbound = _guarded(read, raw, reading)
         if released:
-            inbound = replace(inbound, verdict=None)
+            inbound = _let_in(inbound)
         return _settle(receipt, inbound, reading, at, released)
     except NotFound:
-        return give_up(receipt, at, Verdict("needs_attention", "raw_gone", "The object that was received is gone"))
+        return give_up(receipt, at, Verdict("needs_attention", "raw_gone", "The object that was received is gone."))
     except Busy:
         raise
     except Exception as error:
         log.failure("intake_failed", error, receipt=receipt.id)
-        detail = "It is too large for a record" if isinstance(error, TooLarge) else "It could not be stored"
+        detail = "It is too large for a record." if isinstance(error, TooLarge) else "It could not be stored."
         return give_up(receipt, at, Verdict("needs_attention", "not_stored", detail))
+
+
+def _let_in(inbound: Inbound) -> Inbound:
+    """Without its verdict; where nothing of it could be read, whoever works the lead sees what was sent."""
+    text = "" if inbound.values else text_of(inbound.raw)
+    return replace(inbound, verdict=None, values={"comment": (text,)} if text else inbound.values)
 
 
 def _guarded(read: Read, raw: Raw, reading: Reading) -> Inbound:
@@ -207,14 +213,14 @@ def _guarded(read: Read, raw: Raw, reading: Reading) -> Inbound:
         return read(raw, reading)
     except Exception as error:
         log.failure("reader_failed", error, source=raw.source)
-        return Inbound(raw, verdict=Verdict("needs_attention", "unreadable", "It could not be read"))
+        return Inbound(raw, verdict=Verdict("needs_attention", "unreadable", "It could not be read."))
 
 
 def _settle(receipt: Receipt, inbound: Inbound, reading: Reading, at: datetime, released: bool) -> Settled:
     values, problems = enquiries.cleaned(inbound, reading, workspace.settings(at)["currency"], own_fields.by_name(at))
     if inbound.verdict is None and not says_enough(values) and not released and inbound.entry_type != "call":
-        verdict = Verdict("needs_attention", "says_nothing", "Neither a name nor a way to answer nor a message")
-        inbound = replace(inbound, verdict=verdict)
+        why = "It has neither a name nor a way to answer nor a message."
+        inbound = replace(inbound, verdict=Verdict("needs_attention", "says_nothing", why))
     if inbound.verdict is None and not released:
         inbound = replace(inbound, verdict=_of_unknown_form(inbound.raw, at))
     if inbound.verdict:
@@ -309,7 +315,7 @@ def _of_unknown_form(raw: Raw, at: datetime) -> Verdict | None:
     """A post that came while the forms could not be read, to one that does not exist."""
     if raw.source != "web_form" or workspace.form(raw.detail, at) is not None:
         return None
-    return Verdict("quarantined", "unknown_form", "There is no form of this id")
+    return Verdict("quarantined", "unknown_form", "There is no form of this id.")
 
 
 def _may_be_forged(inbound: Inbound) -> bool:

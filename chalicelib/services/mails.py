@@ -31,12 +31,12 @@ def receive_object(key: str, envelope: Mapping[str, str], read: Read, identity: 
         _keep(key, settled, raw.received_at)
 
 
-def take_up_object(key: str, read: Read, identity: Identity, at: datetime) -> None:
-    """As `receive_object`, for a mail that lies about: its notice may be lost, and what SES said of it with it.
+def take_up_object(key: str, envelope: Mapping[str, str], read: Read, identity: Identity, at: datetime) -> None:
+    """As `receive_object`, for a mail that was left lying by its queue, or of which the queue never heard.
 
     One whose receipt is pending is left to `intake.replay`, which counts its attempts.
     """
-    raw = _raw(key, {"verdicts": intake.UNKNOWN_VERDICTS}, identity, at)
+    raw = _raw(key, envelope, identity, at)
     if raw is None:
         return
     receipt = receipts.get(receipts.new(raw).id)

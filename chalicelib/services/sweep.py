@@ -17,11 +17,16 @@ from chalicelib.services import intake, mails, purge
 from chalicelib.services.intake import Read
 from chalicelib.store import files, queues, receipts, reminders
 
-#: How long an object may stand under `incoming/`: its function's time-out and a minute.
-MAIL_FOR = timedelta(minutes=2)
+#: How long a mail may stand under `incoming/`: until its queue has given it up (five deliveries, six minutes apart,
+#: and the function's time-out), and a little for the queue itself. Only the queue's message has what SES says of the
+#: sender: a sweep that came before it would have to make a second lead of a good mail, and an enquiry of spam.
+MAIL_FOR = timedelta(minutes=35)
+#: A file: its function's time-out and a minute.
 IMPORT_FOR = timedelta(minutes=6)
 #: After that long a further message is sent for a file: one that failed has come back to its queue by then.
 SEND_AGAIN_AFTER = timedelta(minutes=30)
+#: Of a mail whose announcement is lost.
+UNKNOWN = {"verdicts": intake.UNKNOWN_VERDICTS}
 
 
 @dataclass(frozen=True)
@@ -30,12 +35,12 @@ class Readers:
 
     Attributes:
         mail_identity: body → external id.
-        keys_of: message of the mail or import queue → object keys.
+        announced: message of the mail or import queue → object keys with their envelopes; none if it is another.
     """
 
     read: Read
     mail_identity: mails.Identity
-    keys_of: Callable[[str], list[str]]
+    announced: Callable[[str], list[tuple[str, dict[str, str]]]]
 
 
 def sweep(readers: Readers, at: datetime, in_time: Callable[[], bool]) -> Counter[str]:
@@ -70,7 +75,7 @@ def _left_behind(readers: Readers, at: datetime) -> list[tuple[str, Iterator[Any
         (
             "mail",
             _older("mail", at - MAIL_FOR),
-            lambda each: mails.take_up_object(each.key, readers.read, readers.mail_identity, at),
+            lambda each: mails.take_up_object(each.key, UNKNOWN, readers.read, readers.mail_identity, at),
         ),
         ("purged", purge.due(at), lambda each: purge.purge(each, at)),
     ]
@@ -89,7 +94,7 @@ def _replay(receipt: Receipt, readers: Readers, at: datetime) -> None:
     if receipt.source != intake.FILES:
         intake.replay(receipt.id, readers.read, at)
     elif receipt.body_object and files.describe(*receipt.body_object) is None:
-        intake.give_up(receipt, at, Verdict("needs_attention", "raw_gone", "The file that was dropped is gone"))
+        intake.give_up(receipt, at, Verdict("needs_attention", "raw_gone", "The file that was dropped is gone."))
     elif receipt.body_object and files.is_kept(receipt.body_object[1]):
         # a released one: it does not stand under incoming/, where the others are found
         released = files.Waiting(receipt.body_object[1], 0, receipt.received_at)
@@ -117,13 +122,18 @@ def _older(role: str, before: datetime) -> Iterator[files.Waiting]:
 
 
 def _letter(letter: queues.Letter, readers: Readers, at: datetime) -> None:
-    """A dead letter of the intake queue is taken up; one of the others when its objects have been."""
+    """A dead letter of the intake queue, or of a mail, is taken up; one of a file is kept until the file has been."""
     role = queues.role_of(letter.queue)
     if role == "intake":
         take_up_message(letter.body, readers.read, at, dead=True)
-    elif any(files.describe(role, key) for key in readers.keys_of(letter.body)):
+        queues.discard(letter)
         return
-    queues.discard(letter)
+    announced = readers.announced(letter.body)
+    if role == "mail":
+        for key, envelope in announced:
+            mails.take_up_object(key, envelope, readers.read, readers.mail_identity, at)
+    if not any(files.describe(role, key) for key, _ in announced):
+        queues.discard(letter)
 
 
 def take_up_message(body: str, read: Read, at: datetime, *, dead: bool = False) -> None:

@@ -6,11 +6,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from chalicelib.domain import ids
 from chalicelib.domain.errors import Invalid, NotFound
 from chalicelib.domain.matching import Identity
 from chalicelib.domain.problems import problem
-from chalicelib.domain.timeline import Entry, shown_task, task_id
+from chalicelib.domain.timeline import Entry, shown_task, task_id, task_named
 from chalicelib.domain.write import Write
 from chalicelib.services import answering, existing, lead_values
 from chalicelib.services.answering import Written
@@ -103,11 +102,10 @@ def change(name: str, values: TaskValues, write: Write) -> Written:
 
 def get(name: str) -> Entry:
     """The task. Raises NotFound."""
-    kind, text = name[:5], name[5:]  # kind letters are none of the alphabet of ids
-    if kind == "tsk_L" and ids.strip(f"tsk_{text}", "tsk", 2 * ids.WIDTH):
-        task = entries.get(text[: ids.WIDTH], text[ids.WIDTH :])
-        if task and task.type == "task":
-            return task
+    place = task_named(name)
+    task = entries.get(*place) if place else None
+    if task and task.type == "task":
+        return task
     raise NotFound("There is no such task")
 
 

@@ -270,8 +270,10 @@ def _json(body: bytes, charset: str) -> Body:
             parse_constant=str,
             strict=False,
         )
-    except (ValueError, RecursionError) as error:
-        return Body(unreadable=f"broken JSON ({type(error).__name__})")
+    except RecursionError:
+        return Body(unreadable="JSON that is nested too deep")
+    except ValueError:
+        return Body(unreadable="broken JSON")
     if not isinstance(document, _Members | list):
         return Body(unreadable="JSON that is no object")
     too_deep: list[str] = []
@@ -335,7 +337,7 @@ def _bracketed(outer: str, inner: str) -> str:
 def _body(pairs: Iterable[tuple[str, str]]) -> Body:
     named = ((sound(name).strip()[:LONGEST_NAME], value) for name, value in pairs)
     read = [Pair(name, _readable(value)) for name, value in islice((pair for pair in named if pair[0]), MOST_PAIRS + 1)]
-    problems = (problem("", "too_many", limit=MOST_PAIRS),) if len(read) > MOST_PAIRS else ()
+    problems = (problem("", "fields_left_out", limit=MOST_PAIRS),) if len(read) > MOST_PAIRS else ()
     return Body(tuple(read[:MOST_PAIRS]), problems=problems)
 
 

@@ -34,10 +34,10 @@ def objects_of(body: str) -> list[tuple[str, dict[str, str]]]:
     return [entry for record in message.get("Records", ()) for entry in _of_record(record)]
 
 
-def keys_of(body: str) -> list[str]:
-    """The keys of the objects that a message announces; none for what is no message of that kind."""
+def announced(body: str) -> list[tuple[str, dict[str, str]]]:
+    """As `objects_of`; none for what is no message of that kind."""
     try:
-        return [key for key, _ in objects_of(body)]
+        return objects_of(body)
     except (ValueError, KeyError, TypeError, AttributeError):
         return []
 

@@ -106,6 +106,13 @@ def read_form(raw: Raw) -> FormPost:
     )
 
 
+def is_empty(post: FormPost) -> bool:
+    """Whether nothing at all was said: no field has a value, but those that control, protect and send the form."""
+    if post.unreadable or post.problems or post.files or "_hp" in post.controls:
+        return False
+    return not _rows(post.pairs)
+
+
 def identity(form_id: str, post: FormPost, received_at: datetime) -> tuple[str, ...]:
     """The external ids of a submission; the first is its own, the receipts of the others count as its own too.
 
@@ -134,7 +141,7 @@ def read(raw: Raw, reading: Reading) -> Inbound:
     if unknown and not any(name.partition(".")[0] in ENOUGH for name in values):
         # Every field has a name of its own: a person can read it all the same.
         values["comment"] = ("\n".join(f"{name}: {value}" for name, value in unknown.items()),)
-    too_many = (problem("", "too_many", limit=MOST_FIELDS),) if len(rows) > MOST_FIELDS else ()
+    too_many = (problem("", "fields_left_out", limit=MOST_FIELDS),) if len(rows) > MOST_FIELDS else ()
     return Inbound(
         raw=raw,
         values=values,

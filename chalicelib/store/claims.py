@@ -99,6 +99,11 @@ def claim_of(item: Mapping[str, Any] | None) -> Claim:
     )
 
 
+def get(identity: Identity) -> Claim:
+    """The claim, read consistently; a free one where there is none."""
+    return claim_of(transport.get(keys.claim(identity)))
+
+
 def read(identities: Iterable[Identity], pointers: Iterable[str] = ()) -> tuple[dict[Identity, Claim], dict[str, Any]]:
     """Claims and pointers in one request, eventually consistent: a hint, the conditions decide.
 

@@ -34,14 +34,19 @@ def add(entry: Entry) -> Put:
     return Put("task" if entry.type == "task" else "entry", item_of(entry))
 
 
-def grow(lead_id: str, entry_id: str, event: Mapping[str, Any]) -> Update:
-    """A further event of the same call joins its entry. Refused under `entry`."""
+def grow(lead_id: str, entry_id: str, event: Mapping[str, Any], seen: int | None = None) -> Update:
+    """A further event of the same call joins its entry. Refused under `entry`.
+
+    Args:
+        seen: the number of events that there must be before; None is any.
+    """
+    counted = "" if seen is None else " AND size(#data.#events) = :seen"
     return Update(
         "entry",
         keys.entry(lead_id, entry_id),
         "SET #data.#events = list_append(#data.#events, :event)",
-        "attribute_exists(#data.#events)",
-        {":event": [dict(event)]},
+        f"attribute_exists(#data.#events){counted}",
+        {":event": [dict(event)]} | ({} if seen is None else {":seen": seen}),
     )
 
 

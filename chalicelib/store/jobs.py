@@ -15,7 +15,7 @@ from chalicelib.store.transport import Mismatch, Put, Update
 
 BULK_IDS = ("CFG", "BULK_IDS")
 PLAIN = ("receipt", "object_key", "object_version", "status", "total", "first_millisecond", "cursor", "encoding",
-         "delimiter", "columns", "options", "begun_at", "begins")  # fmt: skip
+         "delimiter", "columns", "options", "begun_at", "begins", "problems")  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -155,6 +155,7 @@ def item_of(job: Job) -> dict[str, Any]:
 def job_of(item: Mapping[str, Any]) -> Job:
     """The job that an item holds."""
     known = {name: item[name] for name in PLAIN if name in item}
+    known["problems"] = tuple(known.get("problems", ()))
     return Job(
         id=item["pk"].removeprefix("J#"),
         counts={outcome: item[f"{outcome}_rows"] for outcome in ROW_OUTCOMES if f"{outcome}_rows" in item},

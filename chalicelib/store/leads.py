@@ -67,14 +67,18 @@ def touch(lead_id: str, at: datetime, responded_at: datetime | None) -> Update:
     return Update("lead", keys.lead(lead_id), expression, f"{ALIVE} AND attribute_not_exists(#purging)", values)
 
 
-def grow_opening(lead_id: str, event: Mapping[str, Any]) -> Update:
-    """A further event of the call that opened the lead joins its first entry. Not a change of the lead."""
+def grow_opening(lead_id: str, event: Mapping[str, Any], seen: int | None = None) -> Update:
+    """A further event of the call that opened the lead joins its first entry. Not a change of the lead.
+
+    Refused under `lead`; where the number of events `seen` has to be right, under `entry`.
+    """
+    counted = "" if seen is None else " AND size(#opening.#data.#events) = :seen"
     return Update(
-        "lead",
+        "lead" if seen is None else "entry",
         keys.lead(lead_id),
         "SET #opening.#data.#events = list_append(#opening.#data.#events, :event)",
-        f"{ALIVE} AND attribute_exists(#opening.#data.#events)",
-        {":event": [dict(event)]},
+        f"{ALIVE} AND attribute_exists(#opening.#data.#events){counted}",
+        {":event": [dict(event)]} | ({} if seen is None else {":seen": seen}),
     )
 
 

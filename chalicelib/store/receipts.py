@@ -21,6 +21,9 @@ from chalicelib.store.transport import Mismatch, Put, Update
 INLINE = 4 * 1024
 #: If the files bucket cannot be written, this much is kept in the item all the same.
 INLINE_AT_MOST = 300 * 1024
+#: Receipts that one list looks at, and that one read takes in where many may be left out.
+MOST_EVALUATED = 2_000
+FILTERED_READ = 200
 PLAIN = ("source", "detail", "external_id", "outcome", "lead", "job", "reason", "explanation", "deliveries",
          "attempts", "attempt_by", "content_type", "meta")  # fmt: skip
 
@@ -148,7 +151,7 @@ def begin_anew(receipt: Receipt, place: tuple[str, str], received_at: datetime) 
     """
     sets = {"outcome": PENDING, "body_object": list(place), "received_at": rfc3339(received_at), "attempts": 0}
     sets |= _index_keys(receipt.id, received_at, PENDING)
-    gone = ("reason", "explanation", "problems", "attempt_by", "feed_pk", "feed_sk")
+    gone = ("job", "reason", "explanation", "problems", "attempt_by", "feed_pk", "feed_sk")
     expression = "SET " + ", ".join(f"#{name} = :{name}" for name in sets)
     expression += " REMOVE " + ", ".join(f"#{name}" for name in gone)
     values = {":seen": receipt.outcome, **{f":{name}": value for name, value in sets.items()}}
@@ -158,7 +161,7 @@ def begin_anew(receipt: Receipt, place: tuple[str, str], received_at: datetime) 
         return receipt_of(mismatch.found) if mismatch.found else receipt
     return replace(
         receipt, outcome=PENDING, body_object=place, received_at=received_at, attempts=0, attempt_by=None,
-        reason=None, explanation=None, problems=(),
+        job=None, reason=None, explanation=None, problems=(),
     )  # fmt: skip
 
 
@@ -198,20 +201,51 @@ def count_finished(since: datetime, until: datetime) -> dict[tuple[str, str], in
 
 
 def newest(
-    since: datetime, until: datetime, *, outcome: str | None, limit: int, start: Mapping[str, Any] | None = None
+    since: datetime,
+    until: datetime,
+    *,
+    outcome: str | None = None,
+    source: str | None = None,
+    limit: int,
+    start: Mapping[str, Any] | None = None,
 ) -> Receipts:
-    """Receipts newest first; pending ones only where `outcome` asks for them."""
-    period = _period(since, until)
-    if outcome in WAITING:
-        condition = "#board_pk = :waiting AND #board_sk BETWEEN :since AND :until"
-        values, index = {":waiting": keys.waiting(outcome), **period}, "board"
-    else:
-        condition = "#feed_pk = :feed AND #feed_sk BETWEEN :since AND :until"
-        values, index = {":feed": keys.RECEIPT_FEED, **period}, "feed"
-    found = transport.query(condition, values, index=index, descending=True, limit=limit, start=start)
-    stored = transport.batch_get((item["pk"], item["sk"]) for item in found.items)
-    listed = [stored[item["pk"], item["sk"]] for item in found.items if (item["pk"], item["sk"]) in stored]
-    return Receipts([receipt_of(item) for item in listed], found.next)
+    """Receipts newest first; pending ones only where `outcome` asks for them. Looks at 2,000 at most."""
+    index = "board" if outcome in WAITING else "feed"
+    values = {":kind": keys.waiting(outcome) if outcome in WAITING else keys.RECEIPT_FEED, **_period(since, until)}
+    condition = f"#{index}_pk = :kind AND #{index}_sk BETWEEN :since AND :until"
+    wanted = {name: value for name, value in (("outcome", outcome), ("source", source)) if value}
+    # the board does not show the outcome: it is in its key
+    filtered = {name: value for name, value in wanted.items() if index == "feed" or name != "outcome"}
+    size = max(limit, FILTERED_READ) if filtered else limit
+    matching: list[tuple[str, str]] = []
+    behind = None
+    for evaluated, (item, after) in enumerate(_each(condition, values, index, size, start), 1):
+        if _is(item, filtered):
+            matching.append((item["pk"], item["sk"]))
+        if len(matching) == limit or evaluated == MOST_EVALUATED:
+            behind = after
+            break
+    stored = transport.batch_get(matching)
+    listed = [stored[key] for key in matching if key in stored and _is(stored[key], wanted)]
+    return Receipts([receipt_of(item) for item in listed], behind)
+
+
+def _each(
+    condition: str, values: Mapping[str, Any], index: str, size: int, start: Mapping[str, Any] | None
+) -> Iterator[tuple[dict[str, Any], dict[str, Any] | None]]:
+    """(item, where to go on behind it; None behind the last), read page by page as far as somebody asks for more."""
+    while True:
+        found = transport.query(condition, values, index=index, descending=True, limit=size, start=start)
+        start = found.next
+        for number, item in enumerate(found.items, 1):
+            place = {name: item[name] for name in ("pk", "sk", f"{index}_pk", f"{index}_sk")}
+            yield item, start if number == len(found.items) else place
+        if not start:
+            return
+
+
+def _is(item: Mapping[str, Any], wanted: Mapping[str, str]) -> bool:
+    return all(item.get(name) == value for name, value in wanted.items())
 
 
 def raw_of(receipt: Receipt) -> Raw:

@@ -24,5 +24,5 @@ def sweep(event: Any) -> dict[str, int]:
     from chalicelib.services import sweep as service
     from chalicelib.sources import mail, object_events
 
-    readers = service.Readers(sources.read, mail.identity, object_events.keys_of)
+    readers = service.Readers(sources.read, mail.identity, object_events.announced)
     return dict(service.sweep(readers, clock.now(), lambda: messages.in_time(event.context, RESERVE)))

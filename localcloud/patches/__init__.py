@@ -5,6 +5,7 @@ from __future__ import annotations
 from localcloud.patches import (
     binary_media_types,
     function_logs,
+    gateway_paths,
     gateway_responses,
     integration_failures,
     mock_integrations,
@@ -21,6 +22,7 @@ from localcloud.patches import (
 PATCHES = (
     binary_media_types,
     function_logs,
+    gateway_paths,
     gateway_responses,
     integration_failures,
     mock_integrations,

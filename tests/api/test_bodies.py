@@ -190,6 +190,19 @@ def test_a_body_of_fixed_shape_becomes_its_struct() -> None:
     assert note == Note(text="Grüße", person=Person(name="Änne"))
 
 
+def test_a_wrong_type_is_told_in_words_of_json() -> None:
+    with pytest.raises(Invalid) as caught:
+        read_struct({"text": True, "count": "3", "tags": "a", "person": 7, "numbers": {"a": 1.5}}, Note)
+
+    assert [(problem.field, problem.detail) for problem in caught.value.problems] == [
+        ("text", "Expected a text, got true or false"),
+        ("count", "Expected a whole number, got a text"),
+        ("tags", "Expected a list, got a text"),
+        ("person", "Expected an object or null, got a whole number"),
+        ("numbers", "Expected a whole number, got a number"),
+    ]
+
+
 def test_all_faults_of_a_fixed_shape_are_told_at_once() -> None:
     body = {
         "count": 0,

@@ -32,6 +32,8 @@ def events_of(entry: dict[str, Any]) -> list[str]:
         "/hooks/generic/chn_demo",
         "/hooks/generic/chn_demo?key=wrong",
         "/hooks/generic/chn_demo?key=",
+        f"/hooks/generic/chn_demo?key={CALL_KEY}&key=wrong",
+        f"/hooks/generic/chn_demo?key=wrong&key={CALL_KEY}",
         f"/hooks/generic/chn_nobody?key={CALL_KEY}",
         f"/hooks/sipgate/chn_demo?key={CALL_KEY}",
         f"/hooks/nobody/chn_demo?key={CALL_KEY}",
@@ -176,6 +178,66 @@ def test_in_whatever_order_the_events_come_it_is_one_lead_one_entry_and_one_task
     entries = [entry for entry in desk.timeline(lead["id"]) if entry["type"] != "task"]
     assert [sorted(events_of(entry)) for entry in entries] == [["ended", "missed"]]
     assert entries[0]["data"]["result"] == "missed"
+    assert len(desk.tasks()) == 1
+
+
+RING_GROUP = list(permutations(["answered", "missed", "ended"]))
+
+
+@pytest.mark.parametrize("known", [False, True], ids=["a stranger", "a known person"])
+@pytest.mark.parametrize("order", RING_GROUP, ids="-".join)
+def test_an_answered_call_leaves_no_open_task_in_whatever_order_its_events_come(
+    desk: Desk, order: tuple[str, ...], known: bool
+) -> None:
+    if known:
+        desk.created(name="Änne Öztürk", phone=NUMBER)
+    for event in order:
+        desk.call(event, NUMBER, at=f"2026-11-23T09:00:0{('answered', 'missed', 'ended').index(event)}Z")
+
+    (lead,) = desk.leads()
+    (entry,) = [each for each in desk.timeline(lead["id"]) if "events" in each["data"]]
+    assert entry["data"]["result"] == "answered"
+    assert desk.tasks() == []
+
+
+def test_a_task_that_an_answered_call_made_superfluous_is_done_by_nobody_and_says_why(desk: Desk) -> None:
+    outcome = desk.call("missed", NUMBER)
+    (task,) = desk.tasks()
+    desk.call("answered", NUMBER, at="2026-11-23T09:00:10Z")
+
+    done, created = desk.timeline(outcome["lead_id"])
+
+    assert (done["type"], done["by"], done["data"]["done"], done["data"]["reason"]) == ("task", None, True, "answered")
+    assert [event.get("task_id") for event in created["data"]["events"]] == [task["id"], None]
+    desk.call("missed", NUMBER, "c-2", at="2026-11-23T11:00:00Z")
+    assert [each["due_at"] for each in desk.tasks()] == ["2026-11-23T12:00:00.000Z"]
+
+
+def test_a_call_that_was_answered_leaves_the_task_of_another_call_open(desk: Desk) -> None:
+    desk.call("missed", NUMBER, "c-1")
+    desk.call("missed", NUMBER, "c-2", at="2026-11-23T09:05:00Z")
+
+    desk.call("answered", NUMBER, "c-2", at="2026-11-23T09:05:10Z")
+
+    assert len(desk.tasks()) == 1
+
+
+def test_a_task_that_somebody_did_stays_done_when_the_call_was_answered(desk: Desk) -> None:
+    desk.call("missed", NUMBER)
+    (task,) = desk.tasks()
+    desk.client.patch(f"/v1/tasks/{task['id']}", json={"done": True})
+
+    outcome = desk.call("answered", NUMBER, at="2026-11-23T09:00:10Z")
+
+    done = desk.timeline(outcome["lead_id"])[0]
+    assert (outcome["outcome"], done["data"]["done"], "reason" in done["data"]) == ("attached", True, False)
+
+
+def test_a_voicemail_wants_a_call_back_though_the_box_has_answered(desk: Desk) -> None:
+    desk.call("answered", NUMBER)
+
+    desk.call("voicemail", NUMBER, at="2026-11-23T09:00:30Z")
+
     assert len(desk.tasks()) == 1
 
 

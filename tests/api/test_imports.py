@@ -29,6 +29,7 @@ def test_a_dropped_file_is_a_job_whose_counts_add_up(desk: Desk) -> None:
         "encoding": "utf-8",
         "delimiter": ";",
         "columns": {"Name": "name", "Telefon": "phones", "E-Mail": "emails"},
+        "problems": [],
         "rows": {"total": 4, "done": 4, "created": 2, "updated": 0, "attached": 1, "skipped": 0, "rejected": 1},
         "created_at": "",
         "updated_at": "",

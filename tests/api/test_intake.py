@@ -10,6 +10,7 @@ from chalicelib.domain.times import parse, rfc3339
 from chalicelib.services import keys
 from tests.api.client import Client
 from tests.desk import Desk, letter
+from tests.faults.world import CALL_KEY
 
 LEADS_ONLY_KEY = "lk_test_key_without_the_ledger"
 
@@ -110,6 +111,52 @@ def test_receipts_are_paged(desk: Desk) -> None:
     assert found == ["c-4", "c-3", "c-2", "c-1", "c-0"]
 
 
+def test_a_receipt_far_back_is_found_with_one_call(desk: Desk) -> None:
+    desk.mail(letter())
+    for number in range(7):
+        desk.call("ringing", "030 7654321", f"c-{number}")
+
+    for query in ("source=email", "outcome=created"):
+        page = desk.get(f"/v1/intake/receipts?limit=2&{query}")
+        assert [receipt["source"] for receipt in page["data"]] == ["email"]
+        assert page["next_cursor"] is None
+
+
+def test_filtered_receipts_are_paged_without_gaps(desk: Desk) -> None:
+    for number in range(6):
+        desk.call("ringing" if number % 2 else "answered", f"030 765432{number}", f"c-{number}")
+    found, cursor = [], ""
+    while cursor is not None:
+        page = desk.get(f"/v1/intake/receipts?limit=2&outcome=created&source=call&cursor={cursor}")
+        found.append([receipt["external_id"].split(":")[1] for receipt in page["data"]])
+        cursor = page["next_cursor"]
+
+    assert found == [["c-4", "c-2"], ["c-0"]]
+
+
+def test_a_list_of_receipts_looks_at_so_many_only_and_then_answers_with_a_cursor(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("chalicelib.store.receipts.MOST_EVALUATED", 3)
+    desk.mail(letter())
+    for number in range(4):
+        desk.call("ringing", "030 7654321", f"c-{number}")
+
+    first = desk.get("/v1/intake/receipts?source=email")
+    second = desk.get(f"/v1/intake/receipts?source=email&cursor={first['next_cursor']}")
+
+    assert first["data"] == []
+    assert [receipt["source"] for receipt in second["data"]] == ["email"]
+    assert second["next_cursor"] is None
+
+
+@pytest.mark.parametrize("query", ["source=e-mail", "outcome=lost", "source=&limit=5"])
+def test_an_unknown_source_or_outcome_is_refused(desk: Desk, query: str) -> None:
+    reply = desk.client.get(f"/v1/intake/receipts?{query}")
+
+    assert (reply.status, reply.json["code"]) == (400, "invalid_parameter")
+
+
 def test_a_receipt_shows_the_raw_as_it_came(desk: Desk) -> None:
     body = b"name=J\xf6rg&nachricht=Hallo"
     receipt_id = desk.post(body).json["receipt_id"]
@@ -162,6 +209,42 @@ def test_a_form_that_said_nothing_is_released_as_a_lead_of_its_own(desk: Desk) -
 
     (lead,) = desk.leads()
     assert (released.status, released.json["outcome"], lead["title"]) == (200, "created", "Form submission")
+
+
+@pytest.mark.parametrize(
+    ("body", "media_type", "comment"),
+    [
+        (b'{"name": "M\xc3\xbcller", "tel', "application/json", '{"name": "Müller", "tel'),
+        (b"<name>M\xfcller</name>", "application/xml", "<name>Müller</name>"),
+        (b"%PDF-1.7\x00\x01\x02\x80\xff", "application/pdf", None),
+        (b'{"name": "' + "ü".encode() * 3_000, "application/json", '{"name": "' + "ü" * 1_995),
+    ],
+    ids=["broken JSON", "XML", "no text", "long"],
+)
+def test_what_could_not_be_read_is_seen_by_whoever_works_the_released_lead(
+    desk: Desk, body: bytes, media_type: str, comment: str | None
+) -> None:
+    receipt_id = desk.post(body, media_type=media_type).json["receipt_id"]
+
+    released = desk.client.post(f"/v1/intake/receipts/{receipt_id}/release")
+
+    (lead,) = desk.leads()
+    assert (released.json["outcome"], lead["comment"]) == ("created", comment)
+    assert (lead["title"] == "Form submission") is (comment is None)
+    if comment:
+        (created,) = desk.timeline(lead["id"])
+        assert comment.startswith(created["data"]["raw"]["comment"][0].rstrip("…"))
+
+
+def test_a_released_mail_and_a_released_call_show_what_was_sent(desk: Desk) -> None:
+    desk.mail(b"kein Kopf, nur ein Satz\n")
+    hook = f"/hooks/generic/chn_demo?key={CALL_KEY}"
+    desk.visitor.post(hook, body=b"from=0221 4710123", headers={"Content-Type": "text/plain"})
+
+    for receipt in desk.receipts():
+        desk.client.post(f"/v1/intake/receipts/{receipt['id']}/release")
+
+    assert sorted(lead["comment"] for lead in desk.leads()) == ["from=0221 4710123", "kein Kopf, nur ein Satz"]
 
 
 def test_a_released_enquiry_of_a_known_person_is_attached(desk: Desk) -> None:

@@ -176,6 +176,15 @@ def test_two_visitors_with_one_message_are_two_leads(desk: Desk) -> None:
     assert [lead["name"] for lead in desk.leads()] == ["Jörg Müßig", "Änne Müßig"]
 
 
+def test_two_visitors_who_leave_an_area_code_only_are_two_leads(desk: Desk) -> None:
+    desk.post({"name": "Jörg Müßig", "telefon": "0221 siehe Signatur"})
+
+    desk.post({"name": "Änne Öztürk", "telefon": "0221 folgt"})
+
+    assert [(lead["name"], lead["phones"]) for lead in desk.leads()] == [("Jörg Müßig", []), ("Änne Öztürk", [])]
+    assert [receipt["problems"][0]["value"] for receipt in desk.receipts()] == ["0221 folgt", "0221 siehe Signatur"]
+
+
 def test_the_same_post_to_two_forms_is_two_enquiries(desk: Desk) -> None:
     records.put("FORM", "frm_messe", {"name": "Messe Köln"})
 
@@ -215,13 +224,39 @@ def test_what_was_quarantined_is_released_with_the_time_it_came(desk: Desk) -> N
     assert lead["created_at"] > received_at
 
 
-@pytest.mark.parametrize("body", [b"", b"_key=1", b"vorname=&nachname=", b"submit=Absenden"])
-def test_a_post_that_says_nothing_is_thanked_for_and_waits_for_a_person(desk: Desk, body: bytes) -> None:
+NOTHING = [b"", b"_key=1", b"vorname=&nachname=", b"submit=Absenden", b"name=+++&_lang=de"]
+
+
+@pytest.mark.parametrize("body", NOTHING)
+def test_a_post_without_anything_in_it_is_a_problem_for_a_script_and_leaves_no_receipt(desk: Desk, body: bytes) -> None:
     reply = desk.post(body)
 
-    assert reply.status == 200
-    assert [receipt["outcome"] for receipt in desk.receipts()] == ["needs_attention"]
-    assert desk.leads() == []
+    assert (reply.status, reply.json["code"]) == (422, "validation_failed")
+    assert [error["code"] for error in reply.json["errors"]] == ["says_nothing"]
+    assert desk.world.of_type("receipt") == []
+
+
+@pytest.mark.parametrize("body", NOTHING)
+def test_a_visitor_who_sends_an_empty_form_gets_it_again(desk: Desk, body: bytes) -> None:
+    body += b"&_next=https://kaefer.example/danke"
+    headers = {"Accept-Language": "de-DE", "Referer": 'https://kaefer.example/pv?"'}
+
+    reply = desk.post(body, accept=BROWSER, **headers)
+
+    assert (reply.status, reply.headers["Content-Type"]) == (422, "text/html; charset=utf-8")
+    assert '<p class="error" role="alert">Es wurde noch nichts eingetragen.' in reply.text
+    assert '<input type="hidden" name="_next" value="https://kaefer.example/danke">' in reply.text
+    assert '<input type="hidden" name="_page" value="https://kaefer.example/pv?&quot;">' in reply.text
+    assert 'name="message"' in reply.text
+    assert desk.world.of_type("receipt") == []
+
+
+def test_a_post_with_anything_in_it_is_kept(desk: Desk) -> None:
+    robot = desk.post({"_hp": "x"})
+    campaign = desk.post({"name": "", "utm_source": "newsletter"}, accept=BROWSER)
+
+    assert (robot.status, campaign.status) == (200, 303)
+    assert sorted(receipt["outcome"] for receipt in desk.receipts()) == ["needs_attention", "quarantined"]
 
 
 @pytest.mark.parametrize(
@@ -276,6 +311,31 @@ def test_an_unknown_form_is_404(desk: Desk, method: str) -> None:
 
     assert (reply.status, reply.json["code"]) == (404, "not_found")
     assert desk.world.of_type("receipt") == []
+
+
+@pytest.mark.parametrize(("language", "text"), [("de-AT", "Dieses Formular gibt es"), ("fr", "This form does not")])
+@pytest.mark.parametrize(("method", "path"), [("GET", ""), ("POST", ""), ("GET", "/thanks")])
+def test_a_browser_gets_a_page_about_an_unknown_form(
+    desk: Desk, method: str, path: str, language: str, text: str
+) -> None:
+    headers = {"Accept": BROWSER, "Accept-Language": language}
+
+    reply = desk.visitor.request(method, f"/f/frm_nobody{path}", body=b"name=x", headers=headers)
+
+    assert (reply.status, reply.headers["Content-Type"]) == (404, "text/html; charset=utf-8")
+    assert text in reply.text
+    assert "default-src 'none'" in reply.headers["Content-Security-Policy"]
+
+
+def test_a_browser_gets_a_page_about_too_large_a_post(desk: Desk) -> None:
+    reply = desk.post(b"nachricht=" + b"x" * (4 * 1024 * 1024), accept=BROWSER, **{"Accept-Language": "de"})
+
+    assert (reply.status, reply.headers["Content-Type"]) == (413, "text/html; charset=utf-8")
+    assert "größer als 4 MB" in reply.text
+
+
+def test_there_are_no_thanks_of_a_form_that_does_not_exist(desk: Desk) -> None:
+    assert desk.visitor.get("/f/frm_nobody/thanks").status == 404
 
 
 @pytest.mark.parametrize(

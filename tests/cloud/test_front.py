@@ -113,6 +113,7 @@ def test_a_body_of_more_than_lambda_takes_is_a_413_problem(size: int, status: in
         "status": 413,
         "detail": f"The body is larger than {LARGEST_BODY} bytes, all that Lambda takes.",
         "code": "too_large",
+        "instance": "/v1/leads",
         "request_id": headers["x-request-id"],
     }
 
@@ -121,6 +122,7 @@ def test_before_all_is_ready_the_answer_is_a_503_problem_with_retry_after() -> N
     status, headers, body = exchange(Front(PORT), request("GET", "/health"))
     problem = json.loads(body)
     assert (status, headers["retry-after"], problem["code"]) == (503, "1", "busy")
+    assert problem["instance"] == "/health"
     assert problem["request_id"] == headers["x-request-id"]
 
 

@@ -9,7 +9,13 @@ from typing import Any
 
 import pytest
 
-from localcloud.patches import binary_media_types, gateway_responses, integration_failures, mock_integrations
+from localcloud.patches import (
+    binary_media_types,
+    gateway_paths,
+    gateway_responses,
+    integration_failures,
+    mock_integrations,
+)
 from tests.cloud.patching import held_by
 
 ECHO = {
@@ -118,6 +124,22 @@ def test_an_unknown_path_is_answered_by_the_gateway_response_of_the_template() -
         "application/problem+json",
         {"code": "not_found"},
     )
+
+
+@held_by(gateway_paths)
+def test_a_gateway_response_names_the_path() -> None:
+    from ministack.services import apigateway_v1
+
+    template = {"application/json": '{"instance": "$context.path"}'}
+    api_id = deployed({"paths": {"/v1/leads": {"get": ECHO}}})
+    apigateway_v1._put_gateway_response(
+        api_id, "MISSING_AUTHENTICATION_TOKEN", {**BUSY, "statusCode": 404, "responseTemplates": template}
+    )
+    apigateway_v1._create_deployment(api_id, {"stageName": "prod"})
+
+    _, _, body = call(api_id, "GET", '/v1/nichts/"ü')
+
+    assert json.loads(body) == {"instance": "/v1/nichts/%22%C3%BC"}
 
 
 @held_by(integration_failures)

@@ -145,6 +145,19 @@ def test_what_is_no_port_is_refused_in_a_sentence(tmp_path: Path) -> None:
     )
 
 
+@pytest.mark.parametrize("place", ["a file", "below a file"])
+def test_a_folder_that_cannot_be_written_is_refused_in_a_sentence(tmp_path: Path, place: str) -> None:
+    (tmp_path / "file").write_text("")
+    data = tmp_path / "file" if place == "a file" else tmp_path / "file" / "data"
+
+    refused = run(data)
+
+    assert refused.returncode != 0
+    assert f"Nothing can be kept in {data}" in refused.stderr
+    assert "LEADGER_DATA" in refused.stderr
+    assert "Traceback" not in refused.stderr
+
+
 def test_all_acknowledged_writes_are_there_after_kill_9_in_the_middle_of_them(local_cloud: RunningCloud) -> None:
     table, bucket = table_of(local_cloud), local_cloud.dev["imports_bucket"]
     acknowledged: list[str] = []

@@ -85,6 +85,58 @@ def test_what_is_no_number_is_none(typed):
     assert clean_phone(typed, "DE") is None
 
 
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "0221 siehe Signatur",
+        "0221 folgt",
+        "0160",
+        "0171 folgt",
+        "0176 12 Uhr",
+        "08 00",
+        "0800 PIZZA",
+        "0800 BLUMEN",
+        "01234",
+        "+490221",
+        "0049 0160",
+    ],
+)
+def test_an_area_code_alone_is_nobodys_number(typed):
+    assert clean_phone(typed, "DE") is None
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "DE123456789",
+        "DE102345678",
+        "DE301234567",
+        "USt-ID DE 123456789",
+        "Kundennummer 123456789",
+        "0123456789",
+        "+49123456789",
+    ],
+)
+def test_an_id_or_the_keys_in_a_row_are_no_number(typed):
+    assert clean_phone(typed, "DE") is None
+
+
+@pytest.mark.parametrize(
+    ("typed", "region", "e164"),
+    [
+        ("0176 040690", "DE", "+49176040690"),  # digits forgotten
+        ("0123 987654", "DE", "+49123987654"),  # 012 is not in use
+        ("000 1234", "IT", "+390001234"),  # there the zero is a digit of the number
+        ("+247 50000", "DE", "+24750000"),  # on Ascension whole numbers are this short
+    ],
+)
+def test_a_possible_number_that_is_not_in_use_is_taken_and_marked(typed, region, e164):
+    phone = clean_phone(typed, region)
+
+    assert phone is not None
+    assert (phone["e164"], phone["valid"]) == (e164, False)
+
+
 def test_a_phone_keeps_what_was_typed_and_says_what_it_is():
     assert clean_phone("  0176  04069012 ", "DE") == {
         "e164": "+4917604069012",
@@ -186,6 +238,9 @@ def test_a_number_is_not_withheld(sent):
         ("0221 4710123 oder 0176 04069012", ["0221 4710123", "0176 04069012"]),
         ("0221 4710123 ::: 0176 04069012", ["0221 4710123", "0176 04069012"]),
         ("0221 4710123\n0176 04069012", ["0221 4710123", "0176 04069012"]),
+        ("4,91512E+11", ["4,91512E+11"]),
+        ("4,91512E+11, 0221 4710123", ["4,91512E+11", "0221 4710123"]),
+        ("0221 4710123,4,91512E+11", ["0221 4710123", "4,91512E+11"]),
         ("", []),
     ],
 )
@@ -196,7 +251,8 @@ def test_several_numbers_in_one_text_are_parted(text, parts):
 def test_hostile_texts_take_no_time():
     clean_phone("0176 04069012", "DE")  # the library loads its metadata once
     begin = time.process_time()
-    for text in ("1(" * 50_000, "+ " * 50_000, "0/" * 50_000, "(0)" * 50_000, "1e" * 50_000):
+    for part in ("1(", "+ ", "0/", "(0)", "1e", "1,1", ",1 "):
+        text = part * 50_000
         clean_phone(text, "DE")
         split_phones(text)
 

@@ -337,14 +337,14 @@ def mail(text: str, key: str, sent: Sent) -> tuple[Callable[[World], None], Deli
 
 
 def file(
-    text: str, sent: Iterable[Sent], context: Callable[[], Any] = Context
+    text: str, sent: Iterable[Sent], context: Callable[[], Any] = Context, whole: str = "accepted"
 ) -> tuple[Callable[[World], None], Delivery]:
     """(put the file into the bucket, its announcement)."""
     key = "incoming/Messe Köln.csv"
     announcement = object_created("incoming/Messe+K%C3%B6ln.csv")
     return (
         lambda world: world.put_object("imports", key, text.encode()),
-        Delivery(handed("imports", announcement, context), (Sent("csv", "", verdict="accepted"), *sent)),
+        Delivery(handed("imports", announcement, context), (Sent("csv", "", verdict=whole), *sent)),
     )
 
 
@@ -422,10 +422,23 @@ def seen(arrange: Callable[[World], Any], delivery: Delivery) -> Callable[[World
 
 
 def swept(world: World) -> str:
-    """Some minutes later the schedule strikes; what is left is left to the next one."""
-    world.later(400)
+    """Later the schedule strikes; what is left is left to the next one."""
+    world.later(2_200)
     sweep(world)
     return "swept"
+
+
+def swept_between(delivery: Delivery, queue: str) -> Delivery:
+    """Each time the queue has to hand it out again, six minutes have passed, and the sweep has come every minute."""
+
+    def send(world: World) -> Any:
+        if world.waiting(queue):
+            for _ in range(6):
+                world.clock.wait(60)
+                sweep(world)
+        return delivery.send(world)
+
+    return replace(delivery, send=send)
 
 
 def taken_up(world: World) -> str:
@@ -503,10 +516,12 @@ def all_entries(world: World) -> list[Entry]:
     people = (row(AENNE), row({"name": "A. Öztürk", "email": "aenne@example.de"}),
               Sent("csv", "", counted_as="row", verdict="rejected"))  # fmt: skip
     dropped, file_announced = file(CSV, people)
+    no_list, refusal_announced = file("Farbe;Form\ngrün;rund\n", (), whole="rejected")
     broken = not_stored(dropped, file_announced)
     _, file_in_pieces = file(CSV, people, lambda: Context(looks=2))
     clash = {"name": "Änne Öztürk", "phone": JOERG["phone"], "email": AENNE["email"]}
     missed, number = call("missed", AENNE["phone"]), AENNE["phone"]
+    answered, without_task = call("answered", number), replace(missed.sent[0], task=False)
 
     def entry(name: str, door: str, delivery: Delivery, *before: Delivery, **more: Any) -> Entry:
         return Entry(name, (door,), world, delivery, before, **more)
@@ -538,15 +553,20 @@ def all_entries(world: World) -> list[Entry]:
         entry("call missed, no id", hooks, call("missed", number, "")),
         entry("call missed again, task is open", hooks, call("missed", number, "c-2"), missed),
         entry("call missed after it ended", hooks, missed, call("ended", number)),
+        entry("call answered after all", hooks, answered, missed, becomes=(without_task, *answered.sent)),
+        entry("call missed after it was answered", hooks, missed, answered, becomes=(*answered.sent, without_task)),
         entry("task done", "PATCH /v1/tasks/{task_id}", Delivery(task_done, ()), missed,
-              becomes=(replace(missed.sent[0], task=False),)),
+              becomes=(without_task,)),
         entry("call ringing", hooks, call("ringing", number, verdict="ignored")),
         queued("CSV object", "imports", file_announced, arrange=dropped),
         queued("CSV object, time is up after each row", "imports", file_in_pieces, arrange=dropped),
+        queued("CSV object that is no list", "imports", refusal_announced, arrange=no_list),
         queued("CSV object, put there again after it broke its reader", "imports", file_announced, broken,
                arrange=dropped, becomes=file_announced.sent),
         queued("mail, new person", "mail", mail_announced, arrange=mailed),
         queued("mail, known person", "mail", mail_announced, *known, arrange=mailed),
+        queued("mail, known person, swept before it comes again", "mail", swept_between(mail_announced, "mail"), *known,
+               arrange=mailed),
         queued("mail, reply in a thread", "mail", reply_announced, Delivery(seen(mailed, mail_announced), (MAILED,)),
                arrange=replied),
         queued("mail, out of office", "mail", automatic_announced, arrange=automatic),

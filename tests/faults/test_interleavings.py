@@ -297,6 +297,21 @@ def test_two_events_of_one_call_at_once_are_one_entry(world):
     assert scene.different_ends() == [[line, "1 call attached", "1 call created"]]
 
 
+@pytest.mark.parametrize("known", [(), (created_by_api(AENNE),)], ids=["stranger", "known"])
+@pytest.mark.parametrize("before", [(), (call("ended", AENNE["phone"]),)], ids=["first", "after another event"])
+def test_missed_and_answered_of_one_call_at_once_leave_no_open_task(world, known, before):
+    scene = Scene(
+        "missed and answered of a call",
+        world,
+        before=(*known, *before),
+        actors=sending(call("missed", AENNE["phone"]), call("answered", AENNE["phone"])),
+    )
+
+    scene.play(all_up_to=MOST)
+
+    assert {end[0].rpartition("; ")[2] for end in scene.different_ends()} == {"0 tasks"}
+
+
 def test_two_workers_at_one_file_import_each_row_once(world):
     arrange, _ = file(entries.CSV, ())
     message = entries.sqs_event(object_created("incoming/Messe+K%C3%B6ln.csv"))

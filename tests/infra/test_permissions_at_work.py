@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from infra import fresh
+from localcloud import deployment
 from localcloud.running import RunningCloud
 
 pytestmark = [pytest.mark.cloud, pytest.mark.xdist_group("permissions")]
@@ -21,11 +22,17 @@ pytestmark = [pytest.mark.cloud, pytest.mark.xdist_group("permissions")]
 def guarded(tmp_path_factory: pytest.TempPathFactory, packaged: None) -> Iterator[RunningCloud]:
     """A local cloud that enforces every policy, as AWS does."""
     with RunningCloud(tmp_path_factory.mktemp("guarded") / "data", LEADGER_ENFORCE_IAM="1") as cloud:
-        s3 = cloud.client("s3")
-        for bucket in ("imports_bucket", "mail_bucket"):
-            # they refuse what does not come over TLS, and the local cloud speaks plain HTTP
-            s3.delete_bucket_policy(Bucket=cloud.dev[bucket])
         yield cloud
+
+
+def test_only_what_refuses_plain_http_is_left_out_of_the_local_policies(template):
+    local = deployment.local_form(template, "code.zip")
+
+    gone = sorted(set(template["Resources"]) - set(local["Resources"]))
+    mail = local["Resources"]["MailBucketPolicy"]["Properties"]["PolicyDocument"]["Statement"]
+
+    assert gone == ["FilesBucketPolicy", "ImportsBucketPolicy"]
+    assert [statement["Sid"] for statement in mail] == ["MailFromOurRule"]
 
 
 def test_five_ways_in_work_with_the_policies_enforced(guarded):

@@ -273,11 +273,11 @@ def test_the_gateway_answers_with_our_problems(template):
         headers = response["responseParameters"]
         code = problem["code"]
 
-        assert list(problem) == ["type", "title", "status", "detail", "code", "request_id"], kind
+        assert list(problem) == ["type", "title", "status", "detail", "code", "instance", "request_id"], kind
         assert problem["type"] == f"/docs/problems#{code}", kind
         assert problem["title"] == CODES[code].title, kind
         assert problem["status"] == response["statusCode"], kind
-        assert problem["request_id"] == "$context.requestId", kind
+        assert (problem["instance"], problem["request_id"]) == ("$context.path", "$context.requestId"), kind
         assert headers["gatewayresponse.header.Content-Type"] == "'application/problem+json'", kind
         assert headers["gatewayresponse.header.Access-Control-Allow-Origin"] == "'*'", kind
         assert headers["gatewayresponse.header.X-Request-Id"] == "context.requestId", kind

@@ -20,6 +20,7 @@ from chalicelib.sources.mail import identity, read, thread_key
 from chalicelib.sources.mail.addresses import parse_addresses
 from chalicelib.sources.mail.gate import RULES
 from chalicelib.sources.mail.html_text import text_of_html
+from chalicelib.sources.mail.mime import MAIL_LIMIT
 from chalicelib.sources.mail.quotes import new_text
 from chalicelib.sources.mail.words import decode_words
 
@@ -582,6 +583,7 @@ def in_time(body: bytes, seconds: float = 5) -> Inbound:
     inbound = received(body)
     assert time.process_time() - began < seconds
     json.dumps(inbound.entry)
+    assert all(problem.detail[0].isupper() and problem.detail[-1] == "." for problem in inbound.problems)
     return inbound
 
 
@@ -636,14 +638,40 @@ def test_a_bomb_is_an_outcome_in_time(bomb):
     assert inbound.verdict is None
 
 
-@pytest.mark.parametrize(("size", "is_read"), [(10 * 1024 * 1024, True), (10 * 1024 * 1024 + 1, False)])
-def test_up_to_ten_megabytes_are_read_beyond_only_the_headers(size, is_read):
-    head = mail("")
-    inbound = in_time(head + b"Bitte anrufen\n" + b"\n" * (size - len(head) - 14))
+@pytest.mark.parametrize(("beyond", "codes"), [(-1, []), (0, []), (1, ["mail_too_large"])])
+def test_the_first_ten_megabytes_are_read(beyond, codes):
+    text = mail("Bitte anrufen\n")
+    inbound = in_time(text + b"\n" * (MAIL_LIMIT + beyond - len(text) - 5) + b"Ende\n")
 
-    assert ("comment" in inbound.values) is is_read
     assert inbound.values["emails"] == ("aenne@example.de",)
-    assert [problem.code for problem in inbound.problems] == ([] if is_read else ["mail_too_large"])
+    assert inbound.values["comment"].startswith("Bitte anrufen")
+    assert [problem.code for problem in inbound.problems] == codes
+
+
+def test_a_mail_with_a_large_attachment_keeps_its_text_and_the_names_within_ten_megabytes():
+    plan, film = "QUJD\r\n" * 10, "QUJD" * (3 * 1024 * 1024)
+    file = (
+        "Content-Type: application/octet-stream\r\nContent-Disposition: attachment; filename={}\r\n"
+        "Content-Transfer-Encoding: base64\r\n\r\n{}"
+    )
+    body = mail(
+        **multipart(
+            "mixed",
+            "Content-Type: text/plain\r\n\r\nAnbei Plan und Film vom Dach.",
+            file.format("plan.pdf", plan),
+            file.format("dach.mp4", film),
+            file.format("noch-einer.mp4", film),
+        )
+    )
+
+    inbound = in_time(body)
+
+    assert inbound.values["comment"] == "Anbei Plan und Film vom Dach."
+    assert inbound.entry["attachments"] == [
+        {"name": "plan.pdf", "type": "application/octet-stream", "size": 30},
+        {"name": "dach.mp4", "type": "application/octet-stream"},  # how large it is, stands beyond
+    ]
+    assert [problem.code for problem in inbound.problems] == ["mail_too_large"]
 
 
 @pytest.mark.parametrize(("parts", "codes"), [(199, []), (200, ["too_many_parts"])])

@@ -10,9 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from chalicelib.domain.calls import call_result
 from chalicelib.domain.inbound import CallBack, Inbound, Raw, Reading, Verdict
 from chalicelib.sources import read
-from chalicelib.sources.telephony import PROVIDERS, CallEvent, Request, call_result, identities
+from chalicelib.sources.telephony import PROVIDERS, CallEvent, Request, identities
 
 AT = datetime(2026, 11, 23, 8, 15, tzinfo=UTC)
 PAYLOADS = Path(__file__).parent / "payloads" / "telephony"
@@ -36,6 +37,13 @@ def delivery(body, provider="generic", **meta):
 def received(reading=READING, **changes):
     sent = {name: value for name, value in {**MISSED, **changes}.items() if value is not None}
     return read(delivery(sent), reading)
+
+
+@pytest.mark.parametrize(
+    "at", [1795421698, 1795421698.0, 1795421698000, "1795421698", "1795421698000", "2026-11-23T08:14:58Z"]
+)
+def test_the_time_of_an_event_may_be_in_seconds_or_milliseconds(at):
+    assert received(at=at).occurred_at == datetime(2026, 11, 23, 8, 14, 58, tzinfo=UTC)
 
 
 def test_a_missed_call_is_an_enquiry_and_a_task():

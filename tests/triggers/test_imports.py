@@ -45,6 +45,16 @@ def test_each_row_makes_or_joins_a_lead_and_keeps_its_raw_values(desk: Desk) -> 
     assert rows(desk) == {"total": 4, "done": 4, "created": 2, "attached": 1, "rejected": 1}
 
 
+def test_cells_stand_on_the_timeline_as_they_were_typed(desk: Desk) -> None:
+    desk.drop("liste.csv", HEADER + "Änne Öztürk;p:+4917604069012;\nJörg Müßig;4,91512E+11;\n")
+
+    aenne, joerg = desk.leads()
+    (read,), (destroyed,) = desk.timeline(aenne["id"]), desk.timeline(joerg["id"])
+    assert read["data"]["raw"] == {"name": "Änne Öztürk", "phones": ["+4917604069012"], "Telefon": "p:+4917604069012"}
+    assert destroyed["data"]["raw"] == {"name": "Jörg Müßig", "phones": ["4,91512E+11"]}
+    assert [problem["value"] for problem in destroyed["data"]["problems"]] == ["4,91512E+11"]
+
+
 def test_the_ids_of_rows_follow_the_order_of_the_file(desk: Desk) -> None:
     desk.drop("liste.csv", HEADER + "".join(f"Kunde {number};;\n" for number in range(12)))
 
@@ -166,11 +176,78 @@ def test_what_is_no_list_of_people_is_rejected_with_the_reason(
     desk.work("imports")
 
     (receipt,) = desk.receipts()
-    assert (receipt["outcome"], receipt["reason"], receipt["import_id"]) == ("rejected", reason, None)
-    assert len(receipt["explanation"]) > 20
+    job = desk.job()
+    assert (receipt["outcome"], receipt["reason"], receipt["import_id"]) == ("rejected", reason, job["id"])
+    assert (receipt["source_detail"], len(receipt["explanation"]) > 20) == (name, True)
     assert receipt["problems"][0]["code"] == reason
-    assert desk.get("/v1/imports")["data"] == []
+    assert (job["status"], job["object_key"], job["rows"]["total"]) == ("failed", f"incoming/{name}", 0)
+    assert [(each["code"], each["detail"]) for each in job["problems"]] == [(reason, receipt["explanation"])]
+    report = json.loads(results(desk)["report.json"])
+    assert (report["id"], report["status"], report["problems"]) == (job["id"], "failed", job["problems"])
     assert desk.leads() == []
+
+
+def test_the_report_of_a_refused_file_is_written_by_the_next_worker_if_the_first_one_died(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write = files.write
+    monkeypatch.setattr(files, "write", lambda *_: (_ for _ in ()).throw(OSError("died")))
+    desk.drop("leer.csv", b"")
+    monkeypatch.setattr(files, "write", write)
+    assert results(desk) == {}
+
+    desk.announce_file("leer.csv")
+    desk.work("imports")
+
+    assert json.loads(results(desk)["report.json"])["id"] == desk.job()["id"]
+    assert desk.world.object_keys("imports", "incoming/") == []
+
+
+def test_options_beside_a_file_are_no_list(desk: Desk) -> None:
+    desk.drop("liste.csv.options.json", '{"delimiter": "comma"}')
+
+    (receipt,) = desk.receipts()
+    assert (receipt["outcome"], receipt["reason"]) == ("ignored", "options_file")
+    assert receipt["source_detail"] == "liste.csv.options.json"
+    assert desk.get("/v1/imports")["data"] == []
+    assert desk.world.object_keys("imports", "incoming/") == []
+
+
+def test_a_row_of_totals_at_the_end_is_nobodys(desk: Desk) -> None:
+    desk.drop("liste.csv", "Name;Telefon;Umsatz\nÄnne Öztürk;;12\nTotal;0221 4710123;\nSumme;;12.500,00\n")
+
+    assert [lead["name"] for lead in desk.leads()] == ["Änne Öztürk", "Total"]
+    assert results(desk)["errors.csv"].decode().splitlines()[1].startswith("Summe;;12.500,00;4;totals_row;")
+
+
+def test_a_company_called_total_further_up_is_a_lead(desk: Desk) -> None:
+    desk.drop("liste.csv", "Name;Telefon\nTotal;\nÄnne Öztürk;\nJörg Müßig;\n")
+
+    assert [lead["name"] for lead in desk.leads()] == ["Total", "Änne Öztürk", "Jörg Müßig"]
+
+
+def test_a_refused_row_names_everything_that_was_wrong_with_it(desk: Desk) -> None:
+    desk.drop("liste.csv", HEADER + ";12;kein\n")
+
+    (row,) = json.loads(results(desk)["report.json"])["noted_rows"]
+    assert (row["code"], [each["code"] for each in row["problems"]]) == (
+        "says_nothing", ["invalid_phone", "invalid_email"],
+    )  # fmt: skip
+    (line,) = results(desk)["errors.csv"].decode().splitlines()[1:]
+    assert line == (
+        ";12;kein;2;says_nothing;Needs a name, company, phone, e-mail, title or comment. "
+        "Not a phone number that could be dialled. Not an e-mail address."
+    )
+
+
+def test_a_row_is_traced_from_the_leads_timeline_to_its_file(desk: Desk) -> None:
+    desk.drop("Messe Köln.csv", LIST)
+
+    attached, created = desk.timeline(desk.leads()[0]["id"])
+
+    told = [(entry["data"]["row"], entry["data"]["import_id"], entry["data"]["file_name"])
+            for entry in (created, attached)]  # fmt: skip
+    assert told == [(2, desk.job()["id"], "Messe Köln.csv"), (4, desk.job()["id"], "Messe Köln.csv")]
 
 
 def test_a_file_with_a_header_only_is_done_with_nothing(desk: Desk) -> None:

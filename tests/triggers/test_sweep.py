@@ -4,19 +4,24 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from chalicelib.domain.inbound import Raw
 from chalicelib.domain.receipt import MOST_ATTEMPTS
+from chalicelib.services import sweep
+from chalicelib.sources import SOURCES
 from chalicelib.store import queues
 from tests import wire
 from tests.desk import URLENCODED, Desk, letter
 from tests.faults.harness import Crash
 from tests.wire import Call, Reply
 
+ROOT = Path(__file__).parents[2]
 JOERG = {"name": "Jörg Müßig", "telefon": "030 12345678", "e-mail": "joerg@example.org", "_key": "a1b2"}
 
 
@@ -215,14 +220,50 @@ def test_an_outage_spoils_nothing_however_long_it_lasts(desk: Desk) -> None:
 
 def test_a_mail_nobody_announced_is_found_and_put_away(desk: Desk) -> None:
     desk.world.put_object("mail", "incoming/m1", letter())
+    desk.wait(1_900)
     assert desk.sweep() == {}
-    desk.wait(200)
+    desk.wait(300)
 
     assert desk.sweep() == {"mail": 1}
 
     assert [lead["name"] for lead in desk.leads()] == ["Änne Öztürk"]
     (kept,) = desk.world.object_keys("mail")
     assert kept.startswith("kept/")
+
+
+def test_a_mail_is_the_queues_for_as_long_as_that_tries_it() -> None:
+    """A sweep that came first would know nothing of what the mail service said of the sender."""
+    queue = yaml.safe_load((ROOT / "infra" / "queues.yaml").read_text())["Resources"]["MailQueue"]["Properties"]
+    function = json.loads((ROOT / ".chalice" / "config.json").read_text())["stages"]["prod"]["lambda_functions"]["mail"]
+    tried_for = queue["VisibilityTimeout"] * queue["RedrivePolicy"]["maxReceiveCount"]
+
+    assert timedelta(seconds=tried_for + function["lambda_timeout"]) <= sweep.MAIL_FOR
+
+
+def failing_first(desk: Desk, **verdicts: str) -> None:
+    """A mail whose first delivery by the queue comes to nothing; six minutes later there is another."""
+    with wire.standing_at_the_wire(refusing(*TABLE_IS_DOWN)):
+        desk.mail(letter(), **verdicts)
+    for _ in range(5):
+        desk.wait(60)
+        assert desk.sweep() == {}
+    desk.wait(60)
+    desk.work("mail")
+
+
+def test_a_mail_that_was_not_taken_at_first_keeps_what_the_mail_service_said(desk: Desk) -> None:
+    lead = desk.created(name="Änne Öztürk", email="aenne@example.de")
+
+    failing_first(desk)
+
+    (receipt,) = desk.receipts("?source=email")
+    assert (receipt["outcome"], receipt["lead_id"], receipt["deliveries"]) == ("attached", lead["id"], 1)
+
+
+def test_spam_that_was_not_taken_at_first_is_spam(desk: Desk) -> None:
+    failing_first(desk, spam="FAIL")
+
+    assert [(receipt["outcome"], receipt["reason"]) for receipt in desk.receipts()] == [("quarantined", "spam")]
 
 
 def test_a_file_nobody_announced_is_found_and_put_away(desk: Desk) -> None:
@@ -323,7 +364,7 @@ def test_a_file_that_kills_its_workers_is_left_to_a_person_who_may_try_it_again(
 def test_one_that_fails_costs_the_others_nothing(desk: Desk) -> None:
     left_pending(desk)
     desk.world.put_object("mail", "incoming/m1", letter())
-    desk.wait(400)
+    desk.wait(2_200)
     with wire.standing_at_the_wire(refusing("GetObject", service="s3")):
         swept = desk.sweep()
 
@@ -333,7 +374,7 @@ def test_one_that_fails_costs_the_others_nothing(desk: Desk) -> None:
 
 def test_a_sweep_that_cannot_list_one_kind_sees_to_the_others(desk: Desk) -> None:
     desk.world.put_object("mail", "incoming/m1", letter())
-    desk.wait(400)
+    desk.wait(2_200)
     with wire.standing_at_the_wire(refusing("Query")):
         swept = desk.sweep()
 
@@ -343,7 +384,7 @@ def test_a_sweep_that_cannot_list_one_kind_sees_to_the_others(desk: Desk) -> Non
 def test_without_time_the_rest_is_left_to_the_next_minute(desk: Desk) -> None:
     for number in range(3):
         desk.world.put_object("mail", f"incoming/m{number}", letter(message_id=f"<{number}@example.de>"))
-    desk.wait(200)
+    desk.wait(2_200)
 
     assert desk.sweep(looks=2) == {"mail": 2}
     assert desk.sweep() == {"mail": 1}
@@ -403,6 +444,68 @@ def test_letters_that_stay_are_looked_at_once_a_minute(desk: Desk) -> None:
     assert desk.sweep() == {"letter": 12}
 
     assert len(desk.world._queue("imports-dead-letters")) == 12
+
+
+@pytest.mark.parametrize(
+    ("verdicts", "outcome", "reason"),
+    [
+        ({}, "attached", None),
+        ({"dmarc": "FAIL"}, "quarantined", "dmarc_fail"),
+        ({"spam": "FAIL"}, "quarantined", "spam"),
+    ],
+)
+def test_a_mail_that_failed_five_times_is_taken_up_with_what_the_mail_service_said(
+    desk: Desk, verdicts: dict[str, str], outcome: str, reason: str | None
+) -> None:
+    desk.created(name="Änne Öztürk", email="aenne@example.de")
+    with wire.standing_at_the_wire(refusing(*TABLE_IS_DOWN)):
+        desk.mail(letter(), **verdicts)
+        desk.work_off("mail")
+    desk.wait(1_900)
+
+    swept = desk.sweep()
+
+    (receipt,) = desk.receipts("?source=email")
+    assert (receipt["outcome"], receipt["reason"], receipt["source_detail"]) == (outcome, reason, "leads@leadger.test")
+    assert swept == {"letter": 1}
+    assert (desk.world._queue("mail-dead-letters"), desk.world.object_keys("mail", "incoming/")) == ([], [])
+
+
+def test_a_dead_letter_of_a_mail_that_is_gone_is_thrown_away(desk: Desk) -> None:
+    desk.announce_mail("m1")
+    (message,) = desk.world.handed_back["mail"]
+    desk.world.handed_back["mail"].clear()
+    dead_letter(desk, message.body, "mail")
+
+    assert desk.sweep() == {"letter": 1}
+
+    assert desk.world._queue("mail-dead-letters") == []
+
+
+def test_a_mail_that_kills_its_readers_is_left_to_a_person_also_from_the_dead_letters(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def killing(*arguments: Any) -> Any:
+        raise Crash("the reader")
+
+    monkeypatch.setitem(SOURCES, "email", killing)
+    with pytest.raises(Crash):
+        desk.mail(letter())
+    while desk.world.waiting("mail"):
+        with pytest.raises(Crash):
+            desk.work("mail")
+    for _ in range(MOST_ATTEMPTS):
+        desk.wait(2_000)
+        with pytest.raises(Crash):
+            desk.sweep()
+    for _ in range(2):
+        desk.wait(130)
+        desk.sweep()
+
+    assert [(receipt["outcome"], receipt["reason"]) for receipt in desk.receipts()] == [
+        ("needs_attention", "replays_failed")
+    ]
+    assert (desk.world._queue("mail-dead-letters"), desk.world.object_keys("mail", "incoming/")) == ([], [])
 
 
 def test_dead_letters_are_unaccounted_for_until_then(desk: Desk) -> None:

@@ -80,7 +80,7 @@ def find_form(stream: IO[bytes], options: Mapping[str, str], known_names: Callab
     encoding, bom, why_encoding = _find_encoding(stream, head, options)
     text = head[len(bom) :].decode(encoding, FORGIVING)
     if not text.strip("\x00 \t\r\n;,|"):
-        raise _refused("empty_file", "the file holds no cell with text")
+        raise _refused("empty_file", "The file holds no cell with text.")
     first_line = _first_line(text)
     sep_line = _SEP_LINE.fullmatch(first_line)
     sample = text[len(first_line) :] if sep_line else text
@@ -96,19 +96,19 @@ def _refused(code: str, detail: str) -> Invalid:
 
 def _refuse_what_is_no_text(head: bytes) -> None:
     if not head:
-        raise _refused("empty_file", "the file has no content")
+        raise _refused("empty_file", "The file has no content.")
     if head.startswith((b"PK\x03\x04", b"PK\x05\x06")):
         what = "an Excel workbook (.xlsx)" if b"xl/" in head else "a ZIP archive or an office document"
-        raise _refused("not_csv", f"this is no CSV file: it is {what}; save the list as CSV")
+        raise _refused("not_csv", f"This is no CSV file: it is {what}. Save the list as CSV.")
     for magic, reason in _MAGIC:
         if head.startswith(magic):
-            raise _refused("not_csv", f"this is no CSV file: {reason}")
+            raise _refused("not_csv", f"This is no CSV file: {reason}.")
     if _HTML.match(head.removeprefix(codecs.BOM_UTF8)):
-        raise _refused("not_csv", "this is no CSV file: it is a web page (HTML); export the list as CSV")
+        raise _refused("not_csv", "This is no CSV file: it is a web page (HTML). Export the list as CSV.")
     if _wide_without_mark(head) is None and not head.startswith(tuple(bom for bom, _ in _BOMS)):
         controls = len(head) - len(head.translate(None, _CONTROLS))
         if controls > max(16, len(head) * 0.1):
-            raise _refused("not_csv", f"this is no CSV file: {controls} of its first {len(head)} bytes are not text")
+            raise _refused("not_csv", f"This is no CSV file: {controls} of its first {len(head)} bytes are not text.")
 
 
 def _find_encoding(stream: IO[bytes], head: bytes, options: Mapping[str, str]) -> tuple[str, bytes, str]:
@@ -135,7 +135,7 @@ def _find_encoding(stream: IO[bytes], head: bytes, options: Mapping[str, str]) -
 def _codec(name: str, option: str) -> str:
     codec = charset_of(name)
     if codec is None:
-        raise Invalid([Problem(option, "unknown_encoding", f"no encoding is called '{name[:40]}'", name[:40])])
+        raise Invalid([Problem(option, "unknown_encoding", f"No encoding is called '{name[:40]}'.", name[:40])])
     return codec
 
 
@@ -180,7 +180,7 @@ def _find_delimiter(
     if chosen := options.get("delimiter", ""):
         delimiter = _DELIMITER_NAMES.get(chosen.strip().lower(), chosen)
         if len(delimiter) != 1 or delimiter in '"\r\n':
-            detail = f"'{chosen[:20]}' is no delimiter; use semicolon, comma, tab or pipe"
+            detail = f"'{chosen[:20]}' is no delimiter; use semicolon, comma, tab or pipe."
             raise Invalid([Problem("delimiter", "unknown_delimiter", detail, chosen[:20])])
         return delimiter, "as the options say"
     if sep_line and sep_line.group(1) not in '"\r\n':

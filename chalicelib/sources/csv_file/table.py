@@ -37,8 +37,8 @@ _META_PREFIX = re.compile(r"(?:p|l|z):(?=\+?\d)")
 _FORMULA_TEXT = re.compile(r'="([^"]*)"')
 _HIDDEN_TEXT_MARK = re.compile(r"'(?=[=+@\-\t\r])")
 _DAMAGES = {
-    "unclosed_quote": "a quotation mark opens a cell here and is not closed properly; this line was read by itself",
-    "row_too_large": "the row is longer than 4 million characters; the rest of it was not read",
+    "unclosed_quote": "A quotation mark opens a cell here and is not closed properly; this line was read by itself.",
+    "row_too_large": "The row is longer than 4 million characters; the rest of it was not read.",
 }
 #: A cell that looks like a value says that its row is no header.
 _VALUE = re.compile(r"[^\s@]+@[^\s@]+\.[^\s@]+|\D{0,3}(?:\d[\s/()-]*){6,}")
@@ -149,13 +149,13 @@ def open_table(stream: IO[bytes], *, options: Mapping[str, str]) -> Table:
     while cells and not cells[-1].strip():
         cells = cells[:-1]
     if len(cells) > MOST_COLUMNS:
-        detail = f"the header has {len(cells)} columns; {MOST_COLUMNS} is the most"
+        detail = f"The header has {len(cells)} columns; {MOST_COLUMNS} is the most."
         raise Invalid([Problem("", "too_many_columns", detail)])
     fields = tuple(_field_of(cell, mapping) for cell in cells)
     known = sum(1 for name in fields if name)
     if not known:
         shown = ", ".join(f"'{cell.strip()[:40]}'" for cell in cells[:5])
-        detail = f"no column is called like a field of a lead; the first row read was: {shown}"
+        detail = f"No column is called like a field of a lead; the first row read was: {shown}."
         raise Invalid([Problem("", "no_known_column", detail)])
     evidence = {**finding.evidence, "header": f"row {header_row}, {known} of {len(cells)} columns known"}
     return Table(stream, finding.form, tuple(cells), header_row, _names(cells), fields, finding.line_end, evidence)
@@ -203,9 +203,9 @@ def _mapping(options: Mapping[str, str]) -> dict[str, str]:
     try:
         given = json.loads(options.get("mapping", "") or "{}")
     except ValueError as error:
-        raise _bad_option("mapping", "the mapping is no JSON object") from error
+        raise _bad_option("mapping", "The mapping is no JSON object.") from error
     if not isinstance(given, dict) or not all(isinstance(name, str | None) for name in given.values()):
-        raise _bad_option("mapping", "the mapping must be a JSON object: column → field")
+        raise _bad_option("mapping", "The mapping must be a JSON object: column → field.")
     return {_tidy(column): name or "" for column, name in given.items()}
 
 
@@ -219,7 +219,7 @@ def _find_header(
     """(number, cells) of the header: the record with most known names; title lines above it are passed over."""
     if wanted := options.get("header_row", ""):
         if not wanted.isdecimal() or not 1 <= int(wanted) <= 1_000:
-            raise _bad_option("header_row", "the header's row must be a number from 1 to 1000")
+            raise _bad_option("header_row", "The header's row must be a number from 1 to 1000.")
         chosen = next(itertools.islice(records(stream, form), int(wanted) - 1, None), Record(int(wanted), []))
         return chosen.number, chosen.cells
     first = list(itertools.islice(records(stream, form), SAMPLE_RECORDS))

@@ -72,6 +72,7 @@ class Part:
         name: file name as the sender wrote it, never to be used as a path; may be empty.
         headers: its own.
         data: the whole mail; `start` and `end` say where this part's body stands (no copy until it is decoded).
+        is_cut: the mail goes on behind its end, which was not read.
     """
 
     type: str
@@ -82,6 +83,7 @@ class Part:
     data: bytes = field(repr=False)
     start: int
     end: int
+    is_cut: bool = False
 
     def content(self) -> bytes:
         """The body, its transfer encoding undone; damage costs what is damaged."""
@@ -100,7 +102,7 @@ class Message:
         headers: of the mail.
         type: its Content-Type, e.g. `multipart/report`.
         parameters: of its Content-Type, e.g. `report-type`.
-        parts: all that hold no others, in order; empty when the mail is too large.
+        parts: all that hold no others, in order.
         containers: types of the multiparts, outermost first.
         problems: budgets that were exceeded.
     """
@@ -114,18 +116,17 @@ class Message:
 
 
 def parse(data: bytes) -> Message:
-    """Read a mail. Over 10 MB only its headers; over the other budgets only what is within them."""
+    """Read a mail, its first 10 MB: there stands the text; over the other budgets, too, only what is within them."""
     data = _with_line_feeds(data)
     walk = _Walk(data)
     start = _begin(data)
     headers, body = read_headers(data, start, len(data))
     if body - start > HEADERS_LIMIT:
-        walk.report("headers_too_large", f"only the first {HEADERS_LIMIT // 1024} KB of its headers were read")
+        walk.report("headers_too_large", f"Only the first {HEADERS_LIMIT // 1024} KB of its headers were read.")
     kind, parameters = content_type(headers)
     if len(data) > MAIL_LIMIT:
-        walk.report("mail_too_large", f"it is larger than {MAIL_LIMIT // 1024 // 1024} MB: only its headers were read")
-    else:
-        walk.visit(headers, body, len(data), depth=0)
+        walk.report("mail_too_large", f"Only its first {MAIL_LIMIT // 1024 // 1024} MB were read.")
+    walk.visit(headers, body, max(body, walk.end), depth=0)
     return Message(headers, kind, parameters, tuple(walk.parts), tuple(walk.containers), tuple(walk.problems.values()))
 
 
@@ -190,6 +191,7 @@ class _Walk:
     def __init__(self, data: bytes) -> None:
         self._data = data
         self._count = 0
+        self.end = min(len(data), MAIL_LIMIT)
         self.parts: list[Part] = []
         self.containers: list[str] = []
         self.problems: dict[str, Problem] = {}
@@ -200,14 +202,14 @@ class _Walk:
     def visit(self, headers: Headers, start: int, end: int, *, depth: int) -> None:
         self._count += 1
         if self._count > MOST_PARTS:
-            self.report("too_many_parts", f"only its first {MOST_PARTS} parts were read")
+            self.report("too_many_parts", f"Only its first {MOST_PARTS} parts were read.")
             return
         kind, parameters = content_type(headers)
         boundary = parameters.get("boundary", "").rstrip()
         if not kind.startswith("multipart/") or not boundary:
             self._keep(headers, "text/plain" if kind.startswith("multipart/") else kind, parameters, start, end)
         elif depth >= DEPTH_LIMIT:
-            self.report("too_deep", f"its parts are nested deeper than {DEPTH_LIMIT}; the inner ones were not read")
+            self.report("too_deep", f"Its parts are nested deeper than {DEPTH_LIMIT}; the inner ones were not read.")
         else:
             self.containers.append(kind)
             found = False
@@ -224,7 +226,9 @@ class _Walk:
         disposition = headers.raw("content-disposition")[:PARAMETERS_LIMIT]
         name = parameters_of(disposition).get("filename") or parameters.get("name", "")
         word = headers.word("content-disposition")
-        self.parts.append(Part(kind, parameters, word, decode_words(name)[:255], headers, self._data, start, end))
+        is_cut = end >= self.end < len(self._data)
+        name = decode_words(name)[:255]
+        self.parts.append(Part(kind, parameters, word, name, headers, self._data, start, end, is_cut))
 
     def _borders(self, boundary: str, start: int, end: int) -> Iterator[tuple[int, int]]:
         """Where each part of a multipart begins and ends; the last one may lack its end."""

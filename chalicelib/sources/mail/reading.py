@@ -115,7 +115,7 @@ def _people(headers: Headers, raw: Raw, reading: Reading) -> _People:
     senders, replies, to, cc = (parse_addresses(headers.raw(name)) for name in ("from", "reply-to", "to", "cc"))
     problems = []
     if max(map(len, (senders, replies, to, cc))) >= MOST_ADDRESSES:
-        detail = f"a header names more than {MOST_ADDRESSES - 1} addresses; only the first {MOST_ADDRESSES} were read"
+        detail = f"A header names more than {MOST_ADDRESSES - 1} addresses; only the first {MOST_ADDRESSES} were read."
         problems.append(Problem("", "too_many_addresses", detail))
     sender = next(iter(senders or parse_addresses(headers.raw("sender"))), None)
     ours = _Ours.of(raw, reading)
@@ -127,12 +127,12 @@ def _people(headers: Headers, raw: Raw, reading: Reading) -> _People:
     is_program = bool(sender and _PROGRAMS.match(sender.address.partition("@")[0]))
     person = reply_to if is_form or (passed_on and is_program) else sender
     if person and ours.is_colleague(person):
-        detail = "the sender is one of us: the lead has no name and no address of a person"
+        detail = "The sender is one of us: the lead has no name and no address of a person."
         problems.append(Problem("from", "sender_is_ours", detail, person.address))
         person = None
     elif person is None:
         problems.append(
-            Problem("from", "no_sender", "no header names an address to answer to", headers.text("from")[:255])
+            Problem("from", "no_sender", "No header names an address to answer to.", headers.text("from")[:255])
         )
     return _People(sender, reply_to, to, cc, person, bool(sender and ours.is_mailbox(sender)), is_form, problems)
 
@@ -208,10 +208,15 @@ def _entry(raw: Raw, message: Message, people: _People, *, text: str, new: str, 
 
 def _attachments(parts: tuple[Part, ...]) -> list[dict[str, object]]:
     return [
-        {"name": part.name, "type": part.type, "size": len(part.content())}
+        _attachment(part)
         for part in parts
         if not _is_body(part) and not (part.type.startswith("text/") and not part.name)
     ][:MOST_ATTACHMENTS_SHOWN]
+
+
+def _attachment(part: Part) -> dict[str, object]:
+    shown: dict[str, object] = {"name": part.name, "type": part.type}
+    return shown if part.is_cut else {**shown, "size": len(part.content())}
 
 
 def _is_body(part: Part) -> bool:

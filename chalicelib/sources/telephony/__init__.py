@@ -6,9 +6,9 @@ from hashlib import blake2b
 
 from chalicelib.domain.inbound import Inbound, Raw, Reading, Verdict
 from chalicelib.sources.telephony.generic import Generic
-from chalicelib.sources.telephony.provider import CallEvent, Provider, Request, Unreadable, call_result, identity
+from chalicelib.sources.telephony.provider import CallEvent, Provider, Request, Unreadable, identity
 
-__all__ = ["PROVIDERS", "CallEvent", "Provider", "Request", "call_result", "identities", "identity", "read"]
+__all__ = ["PROVIDERS", "CallEvent", "Provider", "Request", "identities", "identity", "read"]
 
 #: Provider's name in `/hooks/{provider}/…` → its adapter.
 PROVIDERS: dict[str, Provider] = {provider.name: provider for provider in (Generic(),)}

@@ -45,14 +45,20 @@ class Generic(Provider):
         ]
 
 
+#: Larger numbers are milliseconds since 1970: as seconds, this is the year 5138.
+_MOST_SECONDS = 10**11
+
+
 def _moment(value: object) -> datetime | None:
-    """RFC 3339, or seconds since 1970; without an offset it is UTC."""
+    """RFC 3339, or seconds or milliseconds since 1970, also as text; without an offset it is UTC."""
     try:
+        if isinstance(value, str) and value.strip().isdecimal() and 9 <= len(value.strip()) <= 13:
+            value = int(value)
         if isinstance(value, str):
             moment = datetime.fromisoformat(value.strip().replace("z", "Z"))
             return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
         if isinstance(value, int | float) and not isinstance(value, bool):
-            return datetime.fromtimestamp(value, UTC)
+            return datetime.fromtimestamp(value / 1000 if abs(value) >= _MOST_SECONDS else value, UTC)
     except (ValueError, OverflowError, OSError):
         pass
     return None

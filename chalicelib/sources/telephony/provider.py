@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import hmac
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import blake2b
 from typing import Any
 
+from chalicelib.domain.calls import call_result
 from chalicelib.domain.cleaning import sound
 from chalicelib.domain.inbound import CallBack, Inbound, Raw, Reading, Verdict
 from chalicelib.domain.phones import clean_phone, is_withheld
@@ -27,7 +28,7 @@ class Request:
     Attributes:
         url: as the provider called it, with scheme, host and query.
         headers: names in lower case.
-        query: decoded; of several values the first.
+        query: decoded; a parameter that stands twice is left out.
         body: the bytes as received.
     """
 
@@ -139,25 +140,6 @@ def identity(channel_id: str, event: CallEvent) -> str:
     """The external id of an event: the same delivery again has the same, another event of the call another."""
     at = rfc3339(event.at) if event.at else ""
     return f"{channel_id}:{event.call_id}:{event.event or event.word}:{at}"
-
-
-def call_result(events: Iterable[Mapping[str, Any]]) -> str:
-    """What became of a call: `answered`, `voicemail`, `missed`, `ended` or `ringing`.
-
-    Args:
-        events: the entries of its events in any order, twice or with gaps: `{"event", "duration"?, …}`.
-    """
-    heard = [dict(event) for event in events]
-    happened = {event.get("event") for event in heard}
-    spoken = any(event.get("event") == "ended" and (event.get("duration") or 0) > 0 for event in heard)
-    if "voicemail" in happened:
-        return "voicemail"
-    # A duration alone does not say that anybody answered: some systems count the announcement.
-    if "answered" in happened or (spoken and "missed" not in happened):
-        return "answered"
-    if "missed" in happened:
-        return "missed"
-    return "ended" if "ended" in happened else "ringing"
 
 
 def same(given: str, expected: str) -> bool:
