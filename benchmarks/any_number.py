@@ -14,6 +14,7 @@ from typing import Any
 from chalicelib.domain.ids import LOW_BITS, encode, milliseconds
 from chalicelib.domain.lead import Lead
 from chalicelib.domain.pipeline import DEFAULT_STATUSES
+from chalicelib.services import recount
 from chalicelib.store import items, leads
 from tests.faults.entries import over_http
 from tests.faults.world import World
@@ -41,6 +42,8 @@ READS: dict[str, Callable[[World, str], object]] = {
     "by e-mail": lists("email=person.500@example.de"),
     "whole leads, 50": lists("limit=50&fields=comment"),
     "open ones by creation, filtered": lists("limit=50&kind=open&sort=-created_at"),
+    "board, 20 cards a column": lambda world, picked: over_http("GET", "/v1/board"),
+    "search, one word": lists("limit=20&q=mueller"),
     "a lead": lambda world, picked: over_http("GET", f"/v1/leads/lead_{picked}"),
     "a lead's page": lambda world, picked: over_http("GET", f"/v1/leads/lead_{picked}?include=timeline"),
 }
@@ -69,6 +72,7 @@ def fill(world: World, number: int) -> str:
             table.put_item(items.encode(claim))
         if position == number // 2:
             picked = identity
+    recount.run(world.clock.now())
     return picked
 
 

@@ -5,10 +5,9 @@ from __future__ import annotations
 from chalicelib.api import http
 from chalicelib.api.http import Answer, Door, Request
 from chalicelib.api.parameters import TEXT
-from chalicelib.domain import lead
 from chalicelib.domain.errors import Invalid, NotFound
 from chalicelib.domain.problems import problem
-from chalicelib.services import existing
+from chalicelib.services import existing, workspace
 
 door = Door()
 
@@ -23,7 +22,7 @@ def show(request: Request, system: str, external_id: str) -> Answer:
     record = existing.of_external_id(system, external_id)
     if record is None:
         raise NotFound("There is no lead with this id", code="lead_not_found")
-    return Answer(lead.shown(record), version=record.version)
+    return Answer(workspace.shown(record, request.now), version=record.version)
 
 
 @door.put("/v1/leads/external/{system}/{external_id}", scope="leads:write")

@@ -73,7 +73,7 @@ def listed(request: Request) -> Answer:
     _check_names(names, CARD)
     secret = _secret(request)
     found = lead_lists.page(Filters(**params), limit, cursors.start_of(request, secret), request.now)
-    data = lead_lists.selected(found.cards, names)
+    data = lead_lists.selected(found.cards, names, request.now)
     return Answer({"data": data, "next_cursor": cursors.next_of(request, found.next, secret)})
 
 

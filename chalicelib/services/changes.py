@@ -15,7 +15,8 @@ from typing import Any
 import orjson
 
 from chalicelib.domain.errors import Gone
-from chalicelib.domain.lead import Lead, shown
+from chalicelib.domain.lead import Lead
+from chalicelib.services import workspace
 from chalicelib.store import changes, keys, leads, transport
 
 #: Longer than a function that notes changes can live.
@@ -62,7 +63,7 @@ def since(start: Position | None, limit: int, at: datetime) -> Changed:
         raise Gone("This token is older than 30 days; read all leads once more", code="sync_token_expired")
     start = start or Position(oldest)
     found, behind = _read(start, limit, at)
-    data, cut = _records(found)
+    data, cut = _records(found, at)
     sure = changes.place_at(at - TRAILS)
     if cut or behind:
         reached = cut or behind
@@ -86,14 +87,14 @@ def _read(start: Position, limit: int, at: datetime) -> tuple[dict[str, Position
     return found, None
 
 
-def _records(found: Mapping[str, Position]) -> tuple[list[dict[str, Any]], Position | None]:
+def _records(found: Mapping[str, Position], at: datetime) -> tuple[list[dict[str, Any]], Position | None]:
     """The leads as they are now; and the position before the first that was too much for one answer."""
     stored = transport.batch_get((keys.lead(lead) for lead in found), consistent=True)
     data: list[dict[str, Any]] = []
     size = 0
     for lead, position in found.items():
         item = stored.get(keys.lead(lead))
-        record = _record(lead, leads.lead_of(item) if item else None)
+        record = _record(lead, leads.lead_of(item) if item and item["type"] == "lead" else None, at)
         size += len(orjson.dumps(record))
         if size > MOST_BYTES and data:
             return data, position
@@ -101,7 +102,7 @@ def _records(found: Mapping[str, Position]) -> tuple[list[dict[str, Any]], Posit
     return data, None
 
 
-def _record(lead_id: str, lead: Lead | None) -> dict[str, Any]:
+def _record(lead_id: str, lead: Lead | None, at: datetime) -> dict[str, Any]:
     if lead is None or lead.deleted_at:
         return {"id": f"lead_{lead_id}", "deleted": True}
-    return shown(lead)
+    return workspace.shown(lead, at)

@@ -9,12 +9,12 @@ from typing import Any
 
 from chalicelib.domain import changes
 from chalicelib.domain.errors import Conflict
-from chalicelib.domain.lead import Lead, held, shown
+from chalicelib.domain.lead import Lead, held
 from chalicelib.domain.pipeline import CONVERTED
 from chalicelib.domain.receipt import Receipt
 from chalicelib.domain.timeline import Entry
 from chalicelib.domain.write import Write
-from chalicelib.services import answering, existing, lead_values
+from chalicelib.services import answering, existing, lead_values, workspace
 from chalicelib.services.answering import Written
 from chalicelib.services.settle import Known, Plan, settle
 from chalicelib.store import claims, entries, externals, leads, receipts
@@ -35,7 +35,11 @@ def edit(lead_id: str, body: Mapping[str, Any], write: Write) -> Written:
         NotFound, PreconditionFailed, Busy.
         Conflict: it would become or no longer be converted; or an external id is another lead's.
     """
-    return commit(lead_id, write, lambda before: patched(before, body, write.at), updated)
+
+    def decide(before: Lead) -> Change:
+        return patched(before, body, write.at)
+
+    return commit(lead_id, write, decide, lambda before, after: updated(before, after, write.at))
 
 
 def patched(before: Lead, body: Mapping[str, Any], at: datetime) -> Change:
@@ -76,16 +80,16 @@ def restore(lead_id: str, write: Write) -> Written:
         return after, "restored", {"changes": lost} if lost else {}
 
     def answer(before: Lead, after: Lead) -> Written:
-        body = {**shown(after), "outcome": "unchanged" if after is before else "updated"}
+        body = {**workspace.shown(after, write.at), "outcome": "unchanged" if after is before else "updated"}
         return answering.written(200, body | ({"external_ids_taken": taken} if taken else {}), version=after.version)
 
     return commit(lead_id, write, restored, answer, read=existing.restorable)
 
 
-def updated(before: Lead, after: Lead) -> Written:
+def updated(before: Lead, after: Lead, at: datetime) -> Written:
     """The lead as it is now, and whether anything changed."""
     outcome = "unchanged" if after is before else "updated"
-    return answering.written(200, {**shown(after), "outcome": outcome}, version=after.version)
+    return answering.written(200, {**workspace.shown(after, at), "outcome": outcome}, version=after.version)
 
 
 def commit(
@@ -117,7 +121,7 @@ def commit(
         taken = externals.among(known.found)
         if taken:
             raise externals.conflict(taken)
-        write.check_version(before.version, shown(before))
+        write.check_version(before.version, workspace.shown(before, write.at))
         after, kind, data = decide(before)
         if after is before:
             planned["unchanged"] = answer(before, before)

@@ -8,7 +8,6 @@ from typing import Any
 
 from chalicelib.domain import ids, listing
 from chalicelib.domain.errors import Invalid
-from chalicelib.domain.lead import shown
 from chalicelib.domain.listing import Filters
 from chalicelib.domain.matching import Identity, identities
 from chalicelib.domain.problems import problem
@@ -59,14 +58,14 @@ def page(filters: Filters, limit: int, start: Mapping[str, Any] | None, at: date
     )
 
 
-def selected(cards: Sequence[Mapping[str, Any]], names: Sequence[str] | None) -> list[dict[str, Any]]:
+def selected(cards: Sequence[Mapping[str, Any]], names: Sequence[str] | None, at: datetime) -> list[dict[str, Any]]:
     """The cards, or of each lead the fields that were asked for; beyond the card that costs a read per 100."""
     if names is None:
         return [dict(card) for card in cards]
     if ON_CARD.issuperset(names):
         return [{name: card[name] for name in names} for card in cards]
     card_by_id = {card["id"]: card for card in cards}
-    whole = (shown(lead) for lead in lead_lists.whole(cards))
+    whole = (workspace.shown(lead, at) for lead in lead_lists.whole(cards))
     return [{name: lead[name] if name in lead else card_by_id[lead["id"]][name] for name in names} for lead in whole]
 
 

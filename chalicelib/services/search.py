@@ -16,6 +16,8 @@ from chalicelib.store.tokens import Token
 MOST_EVALUATED = 2_000
 #: Tokens read at once: what two read units hold.
 PAGE = 100
+#: Leads that one request reads.
+MOST_READ = 100
 
 
 def find(query: str, limit: int, start: Mapping[str, Any] | None = None) -> Cards:
@@ -40,7 +42,8 @@ def find(query: str, limit: int, start: Mapping[str, Any] | None = None) -> Card
     while number < len(leading.ranges):
         page = tokens.page(leading.ranges[number], min(PAGE, MOST_EVALUATED - evaluated), after)
         evaluated += len(page.tokens)
-        for part in _parts(page.tokens, limit):
+        # of one word nearly all candidates fit; once some did not, look at as many as one request can read
+        for part in _parts(page.tokens, limit if evaluated <= PAGE else MOST_READ):
             wanted = limit - len(cards)
             hits = _hits(part, terms, leading, number)
             cards += [card for _, card in hits[:wanted]]
@@ -79,10 +82,11 @@ def _place(number: int, after: Token | None) -> dict[str, Any]:
 
 
 def _parts(found: Sequence[Token], size: int) -> list[list[Token]]:
-    """Cut where `size` more leads have come together: one request each, and none for leads nobody asked for."""
+    """Cut where `size` leads have come together, and then where a request is full: none for leads nobody asked for."""
     parts: list[list[Token]] = [[]]
     for token in found:
-        if len({lead for _, lead in parts[-1]} | {token[1]}) > min(size, 100):
+        most = min(size, MOST_READ) if len(parts) == 1 else MOST_READ
+        if len({lead for _, lead in parts[-1]} | {token[1]}) > most:
             parts.append([])
         parts[-1].append(token)
     return [part for part in parts if part]

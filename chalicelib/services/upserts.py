@@ -9,9 +9,9 @@ import orjson
 
 from chalicelib.domain.errors import Conflict, NotFound, PreconditionFailed
 from chalicelib.domain.inbound import Raw
-from chalicelib.domain.lead import Lead, shown
+from chalicelib.domain.lead import Lead
 from chalicelib.domain.write import Write
-from chalicelib.services import answering, existing, lead_changes
+from chalicelib.services import answering, existing, lead_changes, workspace
 from chalicelib.services import leads as new_leads
 from chalicelib.services.answering import Written
 from chalicelib.store import externals, receipts
@@ -43,7 +43,7 @@ def upsert(
             if found is None:
                 return _create(system, external_id, body, sent, write)
             if creates_only:
-                extra = {"current": shown(found)}
+                extra = {"current": workspace.shown(found, write.at)}
                 raise PreconditionFailed("There is a lead with this id", code="lead_exists", extra=extra)
             return _change(found, body, sent, write)
         except Conflict as conflict:
@@ -72,7 +72,7 @@ def _change(found: Lead, body: Mapping[str, Any], sent: bytes, write: Write) -> 
 
     def answer(before: Lead, after: Lead) -> Written:
         outcome = "unchanged" if after is before else "updated"
-        shown_after = {**shown(after), "outcome": outcome, "receipt_id": f"rcp_{receipt.id}"}
+        shown_after = {**workspace.shown(after, write.at), "outcome": outcome, "receipt_id": f"rcp_{receipt.id}"}
         headers = {"ETag": f'"{after.version}"', "Location": f"/v1/leads/lead_{after.id}"}
         return Written(200, orjson.dumps(shown_after), headers)
 

@@ -161,6 +161,46 @@ def test_who_takes_a_number_that_another_open_lead_has_is_its_duplicate(desk: De
     assert changed["duplicate_of"] == first["id"]
 
 
+def test_a_status_asks_for_what_it_requires_before_a_lead_gets_there(desk: Desk) -> None:
+    desk.client.patch("/v1/fields/amount", json={"required": {"from_status": "processed"}})
+    lead = desk.created(**AENNE)
+
+    early = edit(desk, lead, {"status": "in_process"})
+    refused = edit(desk, lead, {"status": "processed"})
+    lost = edit(desk, lead, {"status": "junk", "lost_reason": "spam"})
+    moved = edit(desk, lead, {"status": "processed", "amount": {"amount": "100.00"}})
+
+    assert (early.status, lost.status, moved.status) == (200, 200, 200)
+    assert refused.status == 422
+    assert [(each["field"], each["code"]) for each in refused.json["errors"]] == [("amount", "required")]
+
+
+def test_own_fields_are_changed_and_cleared_one_by_one(desk: Desk) -> None:
+    for name, kind in (("roof", "text"), ("area", "number")):
+        assert desk.client.post("/v1/fields", json={"name": name, "type": kind, "label": name}).status == 201
+    lead = desk.created(**AENNE, custom={"roof": "Flachdach", "area": 84.5})
+
+    changed = edit(desk, lead, {"custom": {"roof": None, "area": 90}}).json
+    wrong = edit(desk, lead, {"custom": {"area": "viel", "keller": 1}})
+
+    assert (lead["custom"], changed["custom"]) == ({"roof": "Flachdach", "area": 84.5}, {"area": 90})
+    assert [(each["field"], each["code"]) for each in wrong.json["errors"]] == [
+        ("custom.area", "invalid_type"), ("custom.keller", "unknown_field"),
+    ]  # fmt: skip
+
+
+def test_an_owner_is_a_user_and_the_change_is_told(desk: Desk) -> None:
+    user = desk.client.post("/v1/users", json={"name": "Kim Käfer"}).json["id"]
+    lead = desk.created(**AENNE)
+
+    changed = edit(desk, lead, {"owner_id": user}).json
+
+    assert changed["owner_id"] == user
+    entry = desk.timeline(lead["id"])[0]
+    assert (entry["type"], entry["data"]) == ("assigned", {"changes": {"owner_id": {"before": None, "after": user}}})
+    assert [card["id"] for card in desk.get(f"/v1/leads?owner_id={user}")["data"]] == [lead["id"]]
+
+
 @pytest.mark.parametrize("status", ["converted"])
 def test_only_a_conversion_leads_to_converted(desk: Desk, status: str) -> None:
     lead = desk.created(**AENNE)
