@@ -12,7 +12,7 @@ import click
 
 from chalicelib.domain.times import rfc3339
 from cli import output, place
-from cli.remote import Api
+from cli.remote import Api, Query
 from cli.text import local, shown
 
 #: So long after it was received an outcome is still seen: what a crash left is taken up again within minutes.
@@ -54,16 +54,12 @@ def followed(api: Api, since: str | None, source: str | None, every: float | Non
         every: seconds between two looks; None for one look.
     """
     query = [("limit", str(MOST_A_PAGE)), *([("source", source)] if source else [])]
-    seen: dict[tuple[str, str], str] = {}
-    begun = _begun(since, datetime.now(UTC)) if since else ""
-    if not since:
-        for receipt in api.get("/v1/intake/receipts", [("limit", "1")]).body["data"]:
-            begun = receipt["received_at"]
-            seen[_name(receipt)] = begun
+    begun = _begun(since, datetime.now(UTC)) if since else _newest(api)
+    # all of a batch have one time: what was received at the very beginning is old
+    seen = {} if since else {_name(old): old["received_at"] for old in _found(api, query, begun) if begun}
     start = begun
     while True:
-        pages = api.pages("/v1/intake/receipts", [*query, *([("since", start)] if start else [])])
-        for receipt in reversed([receipt for page in pages for receipt in page]):
+        for receipt in _found(api, query, start):
             if _name(receipt) not in seen:
                 seen[_name(receipt)] = receipt["received_at"]
                 yield receipt
@@ -73,6 +69,18 @@ def followed(api: Api, since: str | None, source: str | None, every: float | Non
         start = max(begun, _before(max(seen.values(), default="")))
         seen = {name: at for name, at in seen.items() if at >= start}
         time.sleep(every)
+
+
+def _newest(api: Api) -> str:
+    """When the newest was received; empty if there is none."""
+    newest = api.get("/v1/intake/receipts", [("limit", "1")]).body["data"]
+    return str(newest[0]["received_at"]) if newest else ""
+
+
+def _found(api: Api, query: Query, start: str) -> list[dict[str, Any]]:
+    """Receipts since then, the oldest first."""
+    pages = api.pages("/v1/intake/receipts", [*query, *([("since", start)] if start else [])])
+    return [receipt for page in pages for receipt in page][::-1]
 
 
 def told(receipt: Mapping[str, Any]) -> str:

@@ -199,8 +199,10 @@ def test_what_there_is_since_a_time_is_told_oldest_first(leads: Leads, desk: Des
 
 
 def test_without_a_time_nothing_old_is_told(leads: Leads, desk: Desk) -> None:
-    desk.created(**AENNE)
+    items = [{"op": "create", "data": {"name": str(number)}} for number in range(5)]
 
+    assert leads("tail", "--once").out == ""
+    desk.client.post("/v1/leads/batch", json={"items": items})
     assert leads("tail", "--once").out == ""
 
 

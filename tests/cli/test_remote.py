@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 import os
 import pty
+import signal
 import socket
 import subprocess
 import sys
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -220,6 +222,23 @@ def test_a_pipe_closed_early_is_no_error() -> None:
 
     assert (ended.returncode, ended.stderr) == (0, b"")
     assert len(ended.stdout.splitlines()) == 3
+
+
+def test_ctrl_c_ends_a_tail_with_0() -> None:
+    asked = threading.Event()
+
+    def nothing(_: Any) -> Answer:
+        asked.set()
+        return Answer(200, {"data": [], "next_cursor": None})
+
+    with scripted(nothing) as server:
+        process = subprocess.Popen([sys.executable, "-m", "cli", "tail"], cwd=ROOT, env=environment_of(server.url),
+                                   stdout=subprocess.PIPE, stderr=subprocess.PIPE)  # fmt: skip
+        assert asked.wait(60)
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=60)
+
+    assert (process.returncode, out, err) == (0, b"", b"")
 
 
 def test_umlauts_are_utf_8_whatever_the_locale_says() -> None:
