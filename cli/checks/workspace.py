@@ -40,8 +40,8 @@ def _wrong(known: dict[str, Any]) -> Iterator[str]:
     policies = known["on_duplicate"]
     if not isinstance(policies, dict) or not set(policies.values()) <= set(POLICIES):
         yield "on_duplicate holds something that is no policy: enquiries by that source fail"
-    if not known["sources"] or not known["lost_reasons"]:
-        yield "sources or lost_reasons is empty: no lead can be made, or none be closed as junk"
+    if not known["lost_reasons"]:
+        yield "lost_reasons is empty: no lead can be closed as junk"
 
 
 def _is_region(region: object) -> bool:

@@ -222,7 +222,7 @@ def settings(**own: Any) -> Callable[[], None]:
         (settings(default_region="Deutschland"), "default_region is no country"),
         (settings(currency="Euro"), "currency is no code of three letters"),
         (settings(on_duplicate={"api": "explode"}), "on_duplicate holds something that is no policy"),
-        (settings(sources=[]), "sources or lost_reasons is empty"),
+        (settings(lost_reasons=[]), "lost_reasons is empty"),
     ],
 )
 def test_each_thing_that_is_set_up_wrong_is_named(deployed: None, break_it: Callable[[], None], sentence: str) -> None:
