@@ -17,8 +17,8 @@ from rich.text import Text
 
 from cli.text import clean, line
 
-#: Cells: between two columns; of a column at most, where others need the room.
-GAP, WIDEST = 3, 28
+#: Cells: between two columns; of a column at most, where others need the room; and at least.
+GAP, WIDEST, NARROWEST = 3, 28, 4
 
 
 def json_option(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -64,22 +64,39 @@ def table(columns: Sequence[str], rows: Iterable[Mapping[str, str]]) -> None:
 
     What is too long is cut with `…`; columns that are empty throughout are left out.
     """
-    listed = list(rows)
+    listed = [{name: clean(row.get(name, "")) for name in columns} for row in rows]
     screen = console()
-    widths = {name: _width(name, listed) for name in columns if any(row.get(name) for row in listed)}
-    while len(widths) > 2 and sum(widths.values()) + GAP * (len(widths) - 1) > screen.width:
-        widths.popitem()
     shown = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
-    for number, (name, width) in enumerate(widths.items()):
-        shown.add_column(name, no_wrap=True, overflow="ellipsis", min_width=4 if number else width)
+    widths = fitting({name: _width(name, listed) for name in columns if any(row[name] for row in listed)}, screen.width)
+    for name, width in widths.items():
+        # rich would take from all columns alike, and leave nothing of a narrow one
+        shown.add_column(name, no_wrap=True, overflow="ellipsis", width=width)
     for row in listed:
-        shown.add_row(*(Text(clean(row.get(name, ""))) for name in widths))
+        shown.add_row(*(Text(row[name]) for name in widths))
     screen.print(shown)
 
 
+def fitting(needed: Mapping[str, int], available: int) -> dict[str, int]:
+    """The columns that a screen has room for, from the first on, each with the cells that it gets.
+
+    The first gets all it needs; of what is long the others get a part, and more where nobody else needs it.
+    """
+    first = next(iter(needed), "")
+    widths = {name: width if name == first else min(width, WIDEST) for name, width in needed.items()}
+    while len(widths) > 2 and sum(widths.values()) + GAP * (len(widths) - 1) > available:
+        widths.popitem()
+    left = available - sum(widths.values()) - GAP * (len(widths) - 1)
+    for name in list(widths)[1:]:
+        more = min(needed[name] - widths[name], left)
+        if more:
+            widths[name] = max(NARROWEST, widths[name] + more)
+            left -= more
+    return widths
+
+
 def _width(name: str, rows: Iterable[Mapping[str, str]]) -> int:
-    """Cells of a terminal; of what is long only a part counts."""
-    return min(WIDEST, max(cell_len(text) for text in (name, *(clean(row.get(name, "")) for row in rows))))
+    """Cells of a terminal that a column needs."""
+    return max(cell_len(text) for text in (name, *(row[name] for row in rows)))
 
 
 @contextmanager

@@ -54,7 +54,8 @@ def test_keys_are_listed_over_all_pages() -> None:
 
     assert ended.lines == [KEY, KEY]
     assert server.asked[1].path == "/v1/api-keys?cursor=c%2B1"
-    assert table.out.count("key_0123456789abcdef") == 2
+    assert table.out.splitlines()[0].split() == ["id", "name", "scopes", "created_at"]
+    assert table.out.count("key_0123456789abcdef   Messe-App   leads:write   2026-11-23 ") == 2
 
 
 def test_keys_are_revoked_and_one_that_is_not_known_costs_the_others_nothing() -> None:
