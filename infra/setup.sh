@@ -19,7 +19,7 @@ for name in sys.argv[1:]:
 print(digest.hexdigest())' $requirements
 }
 
-if [ -x "$venv/bin/python" ] && [ -f "$stamp" ] &&
+if [ -x "$venv/bin/python" ] && [ -x "$venv/bin/leads" ] && [ -f "$stamp" ] &&
     [ "$(fingerprint "$venv/bin/python" 2>/dev/null)" = "$(cat "$stamp")" ]; then
     exit 0
 fi
@@ -54,5 +54,16 @@ echo "Installing the pinned requirements (a minute or two, once)"
 rm -f "$stamp"
 # PIP_USER=0: a user-wide `user = true` of pip is an error inside a virtual environment.
 PIP_USER=0 "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --requirement requirements-dev.txt
+
+# The command line, from any folder. -P: a folder named cli where somebody stands is not ours.
+quoted() {
+    printf "'%s'" "$(printf '%s' "$1" | sed "s/'/'\\\\''/g")"
+}
+cat >"$venv/bin/leads.new" <<END
+#!/bin/sh
+PYTHONPATH=$(quoted "$PWD")\${PYTHONPATH:+:\$PYTHONPATH} exec $(quoted "$(cd "$venv/bin" && pwd)/python") -P -m cli "\$@"
+END
+chmod +x "$venv/bin/leads.new"
+mv "$venv/bin/leads.new" "$venv/bin/leads"
 fingerprint "$venv/bin/python" >"$stamp.new"
 mv "$stamp.new" "$stamp"

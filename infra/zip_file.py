@@ -104,7 +104,8 @@ def check(zip_path: Path, requirements: Path) -> None:
     compiled = {re.sub(r"([^/]+)\.py$", rf"__pycache__/\1.{tag}.pyc", name) for name in ours}
     if missing_files := (ours | compiled) - names:
         raise Incomplete(f"not in the zip: {', '.join(sorted(missing_files))}")
-    foreign = ("tests/", "localcloud/", "infra/", "benchmarks/", "docs/", "boto3/", "chalice/cli/", "ministack/")
+    ours_of_development = ("tests/", "localcloud/", "infra/", "cli/", "benchmarks/", "docs/")
+    foreign = (*ours_of_development, "boto3/", "chalice/cli/", "click/", "rich/", "ministack/")
     if too_much := [name for name in sorted(names) if name.startswith(foreign)]:
         raise Incomplete(f"does not belong into the zip: {', '.join(too_much[:5])}")
 

@@ -106,6 +106,7 @@ def test_every_variable_of_the_environment_is_explained():
     assert functions
     assert first_words(table_under("docs/settings.md", "The functions")) == functions
     assert first_words(table_under("docs/settings.md", "The local run")) == run
+    assert first_words(table_under("docs/settings.md", "The command line")) == {"LEADGER_URL", "LEADGER_KEY"}
 
 
 def test_the_defaults_of_the_local_run_are_the_ones_told(monkeypatch):
@@ -188,7 +189,7 @@ def test_every_make_target_that_a_page_names_exists(page):
 
 @pytest.mark.parametrize("page", PAGES)
 def test_every_variable_that_a_page_names_exists(page):
-    code = [*(ROOT / "chalicelib").rglob("*.py"), *(ROOT / "localcloud").rglob("*.py")]
+    code = [path for folder in ("chalicelib", "cli", "localcloud") for path in (ROOT / folder).rglob("*.py")]
     known = {name for path in code for name in _VARIABLE.findall(path.read_text(encoding="utf-8"))}
 
     assert set(_VARIABLE.findall(PAGES[page])) <= known

@@ -18,13 +18,17 @@ MOST_ITEMS = 100
 
 
 class BatchItem(msgspec.Struct, forbid_unknown_fields=True):
-    """One write. `external_id` reads `system:id`; `if_version` is the only version that may be changed."""
+    """One write. `external_id` reads `system:id`; `if_version` is the only version that may be changed.
+
+    `idempotency_key` is as the header, for this item alone: it is done once, whatever batch it comes again in.
+    """
 
     op: Literal["create", "update", "upsert", "delete"]
     id: str | None = None
     external_id: str | None = None
     if_version: int | None = None
     data: dict[str, Any] | None = None
+    idempotency_key: Annotated[str, msgspec.Meta(pattern=r"^[\x21-\x7e]{1,255}\Z")] | None = None
 
 
 class Batch(msgspec.Struct, forbid_unknown_fields=True):
@@ -43,7 +47,7 @@ def batch(request: Request) -> Answer:
 def _result(request: Request, number: int, sent: BatchItem) -> dict[str, Any]:
     from chalicelib.services import lead_batches
 
-    item = lead_batches.Item(sent.op, sent.id, sent.external_id, sent.if_version, sent.data)
+    item = lead_batches.Item(sent.op, sent.id, sent.external_id, sent.if_version, sent.data, sent.idempotency_key)
     try:
         if deadline.passed():
             raise Busy("There was no time left for this item; send it again")

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from chalicelib.domain.errors import Invalid, NotFound
-from chalicelib.domain.idempotency import Idempotency
+from chalicelib.domain.idempotency import Idempotency, idempotency
 from chalicelib.domain.problems import problem
 from chalicelib.domain.write import Write
 from chalicelib.services import existing, lead_changes, leads, upserts
@@ -24,6 +24,7 @@ class Item:
         op: `create`, `update`, `upsert` or `delete`.
         id: `lead_…`; or `external_id` as `system:id`.
         if_version: the only version that may be changed.
+        key: an Idempotency-Key for this write alone.
     """
 
     op: str
@@ -31,15 +32,15 @@ class Item:
     external_id: str | None = None
     if_version: int | None = None
     data: Mapping[str, Any] | None = None
+    key: str | None = None
 
 
 def write_of(whole: Write, number: int, item: Item) -> Write:
-    """The write of one item: named after the batch, with a key of its own if the batch has one."""
-    key = whole.idempotency
+    """The write of one item: named after the batch, with its own key, or one made of the batch's if that has one."""
     return replace(
         whole,
         request_id=f"{whole.request_id}#{number}",
-        idempotency=Idempotency(_derived(key.key_hash, number), key.fingerprint) if key else None,
+        idempotency=_own(whole, item) if item.key else _derived(whole.idempotency, number),
         versions=None if item.if_version is None else frozenset({item.if_version}),
     )
 
@@ -76,5 +77,13 @@ def _external(item: Item) -> tuple[str, str]:
     return system, external_id
 
 
-def _derived(key_hash: str, number: int) -> str:
-    return hashlib.sha256(f"{key_hash}#{number}".encode()).hexdigest()
+def _own(whole: Write, item: Item) -> Idempotency:
+    said = [item.op, item.id, item.external_id, item.if_version, item.data]
+    body = json.dumps(said, sort_keys=True).encode()
+    return idempotency(whole.caller, item.key or "", method="POST", path="/v1/leads/batch", query=(), body=body)
+
+
+def _derived(key: Idempotency | None, number: int) -> Idempotency | None:
+    if key is None:
+        return None
+    return Idempotency(hashlib.sha256(f"{key.key_hash}#{number}".encode()).hexdigest(), key.fingerprint)

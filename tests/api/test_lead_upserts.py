@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 from tests.desk import Desk
 
@@ -103,6 +104,29 @@ def test_a_repeated_batch_gets_its_answers_again(desk: Desk) -> None:
 
     assert again.json == first.json
     assert len(desk.leads()) == 5
+
+
+def test_an_item_with_a_key_of_its_own_is_done_once_whatever_batch_it_comes_again_in(desk: Desk) -> None:
+    def sent(*names: str) -> list[dict[str, Any]]:
+        items = [{"op": "create", "data": {"name": name}, "idempotency_key": f"run-1:{ord(name[0])}"} for name in names]
+        return desk.client.post("/v1/leads/batch", json={"items": items}).json["results"]
+
+    first = sent("Änne", "Jörg")
+    again = sent("Zoë", "Jörg")
+
+    assert again[1] == first[1]
+    assert [lead["name"] for lead in desk.leads()] == ["Änne", "Jörg", "Zoë"]
+
+
+def test_the_key_of_an_item_does_not_stand_for_another_write(desk: Desk) -> None:
+    def sent(key: str, **data: str) -> dict[str, Any]:
+        item = {"op": "create", "data": data, "idempotency_key": key}
+        reply = desk.client.post("/v1/leads/batch", json={"items": [item]})
+        return reply.json["results"][0] if reply.status == 207 else reply.json
+
+    assert sent("k", name="Änne")["status"] == 201
+    assert sent("k", name="Jörg")["problem"]["code"] == "idempotency_key_reused"
+    assert [sent(key, name="x")["status"] for key in ("", "zwei Wörter", "k\n", "k" * 256)] == [422] * 4
 
 
 def test_a_batch_of_more_than_a_hundred_is_refused_whole(desk: Desk) -> None:

@@ -76,3 +76,15 @@ def test_a_set_up_that_is_done_is_not_done_again():
 
     assert (result.returncode, result.stdout, result.stderr) == (0, "", "")
     assert (package.ROOT / ".venv/requirements.sha256").stat().st_mtime_ns == before
+
+
+def test_the_command_line_runs_from_any_folder_whatever_lies_there(tmp_path):
+    (tmp_path / "cli").mkdir()
+    (tmp_path / "cli" / "__main__.py").write_text("print('not ours')")
+    link = tmp_path / "leads"
+    link.symlink_to(package.ROOT / ".venv/bin/leads")
+
+    result = run(str(link), "--help", folder=tmp_path)
+
+    assert (result.returncode, result.stderr) == (0, "")
+    assert result.stdout.startswith("Usage: leads [OPTIONS] COMMAND")

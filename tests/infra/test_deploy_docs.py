@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import re
+import shlex
 from datetime import UTC, datetime
 
 import pytest
+from click.testing import CliRunner
 
+from chalicelib.domain.caller import SCOPES
 from infra import package
 from tests.faults.world import World
 
@@ -52,18 +56,20 @@ def test_what_the_docs_say_stays_is_what_is_retained(template):
     assert "**The two tables and three buckets stay**" in DEPLOY
 
 
-def test_the_first_key_of_the_docs_opens_the_api(capsys):
+def test_the_first_key_of_the_docs_opens_the_api():
     from chalicelib.services import keys
+    from cli.main import main
 
-    [program] = re.findall(r"\.venv/bin/python -c '\n(.*?)'\n", DEPLOY, re.DOTALL)
+    [typed] = re.findall(r"^\.venv/bin/leads (keys create .*)$", DEPLOY, re.MULTILINE)
+    arguments = shlex.split(typed.replace('--stack "$STACK"', "").replace('--region "$AWS_DEFAULT_REGION"', ""))
 
-    with World():
-        exec(compile(program, "docs/deploy.md", "exec"), {})
-        secret = capsys.readouterr().out.strip()
+    with World(), CliRunner().isolation() as (out, _, _):
+        code = main(arguments)
+        secret = json.loads(out.getvalue())["secret"]
         caller = keys.caller_of(secret, datetime.now(UTC))
 
-    assert secret.startswith("lk_")
-    assert "leads:write" in caller.scopes
+    assert code == 0
+    assert caller.scopes == frozenset(SCOPES)
 
 
 def test_every_file_of_infra_is_explained():

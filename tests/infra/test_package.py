@@ -45,6 +45,8 @@ def test_every_pinned_wheel_is_in_the_zip(names):
         ("orjson-", "", "not in the zip: orjson=="),
         ("__pycache__/app.", "", "not in the zip: __pycache__/app."),
         ("", "localcloud/run.py", "does not belong into the zip: localcloud/run.py"),
+        ("", "cli/main.py", "does not belong into the zip: cli/main.py"),
+        ("", "click/__init__.py", "does not belong into the zip: click/__init__.py"),
         ("", "boto3/__init__.py", "does not belong into the zip: boto3/__init__.py"),
     ],
 )
