@@ -14,6 +14,7 @@ from chalicelib.api.http import Door, Operation, by_path, mount
 #: to one of its paths, so that a cold start pays for one resource, not for all of them.
 DOORS: Mapping[str, tuple[str, ...]] = {
     "docs": ("/docs/problems",),
+    "exports": ("/v1/exports", "/v1/exports/{export_id}"),
     "health": ("/health",),
     "hooks": ("/hooks/{provider}/{channel_id}",),
     "imports": ("/v1/imports", "/v1/imports/{import_id}", "/v1/imports/{import_id}/errors"),
@@ -24,7 +25,9 @@ DOORS: Mapping[str, tuple[str, ...]] = {
         "/v1/intake/receipts/{receipt_id}/release",
         "/v1/intake/reconciliation",
     ),
+    "jobs": ("/v1/jobs", "/v1/jobs/{job_id}", "/v1/jobs/{job_id}/cancel"),
     "lead_batches": ("/v1/leads/batch",),
+    "lead_bulk": ("/v1/leads/bulk",),
     "lead_entries": ("/v1/leads/{lead_id}/notes", "/v1/leads/{lead_id}/activities", "/v1/leads/{lead_id}/tasks"),
     "lead_upserts": ("/v1/leads/external", "/v1/leads/external/{system}/{external_id}"),
     "leads": ("/v1/leads", "/v1/leads/{lead_id}", "/v1/leads/{lead_id}/restore", "/v1/leads/{lead_id}/timeline"),

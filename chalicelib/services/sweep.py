@@ -13,9 +13,10 @@ from typing import Any
 from chalicelib import log
 from chalicelib.domain.inbound import Raw, Verdict
 from chalicelib.domain.receipt import PENDING, Receipt
-from chalicelib.services import intake, mails, purge
+from chalicelib.services import intake, mails, purge, work
 from chalicelib.services.intake import Read
 from chalicelib.store import files, queues, receipts
+from chalicelib.store import work as jobs
 
 #: How long an object may stand under `incoming/`: its function's time-out and a minute.
 MAIL_FOR = timedelta(minutes=2)
@@ -70,6 +71,7 @@ def _left_behind(readers: Readers, at: datetime) -> list[tuple[str, Iterator[Any
             _older("mail", at - MAIL_FOR),
             lambda each: mails.take_up_object(each.key, readers.read, readers.mail_identity, at),
         ),
+        ("work", jobs.left_before(at - work.LEFT_FOR), lambda each: queues.send_work(each.id)),
         ("purged", purge.due(at), lambda each: purge.purge(each, at)),
     ]
 
@@ -95,10 +97,13 @@ def _older(role: str, before: datetime) -> Iterator[files.Waiting]:
 
 
 def _letter(letter: queues.Letter, readers: Readers, at: datetime) -> None:
-    """A dead letter of the intake queue is taken up; one of the others when its objects have been."""
+    """A dead letter of the intake queue is taken up; one of the others when its objects, or its job, have been."""
     role = queues.role_of(letter.queue)
     if role == "intake":
         take_up_message(letter.body, readers.read, at, dead=True)
+    elif role == "work":
+        if not work.is_ours(letter.body):
+            return
     elif any(files.describe(role, key) for key in readers.keys_of(letter.body)):
         return
     queues.discard(letter)

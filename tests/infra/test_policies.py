@@ -13,7 +13,8 @@ CHALICE = package.ROOT / ".chalice"
 CONFIG = json.loads((CHALICE / "config.json").read_text())["stages"]["prod"]["lambda_functions"]
 POLICIES = {name: json.loads((CHALICE / it["iam_policy_file"]).read_text()) for name, it in CONFIG.items()}
 #: function → its name in the template's roles and log groups
-NAMES = {"api_handler": "ApiHandler", "imports": "Imports", "mail": "Mail", "intake": "Intake", "sweep": "Sweep"}
+NAMES = {"api_handler": "ApiHandler", "imports": "Imports", "mail": "Mail", "intake": "Intake", "sweep": "Sweep",
+         "work": "Work"}  # fmt: skip
 LOGS = {**NAMES, "api_handler": "Api"}
 
 
@@ -55,7 +56,7 @@ def test_a_function_writes_its_own_logs_only(name):
     assert [statement["Resource"] for statement in logs] == [[{"Fn::GetAtt": [f"{LOGS[name]}Logs", "Arn"]}]]
 
 
-@pytest.mark.parametrize("name", ["imports", "mail", "intake"])
+@pytest.mark.parametrize("name", ["imports", "mail", "intake", "work"])
 def test_a_queue_function_takes_from_its_own_queue_only(name):
     taken = [
         resource

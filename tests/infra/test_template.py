@@ -15,7 +15,7 @@ from infra import package
 from infra.template import merge_template
 
 FOURTEEN_DAYS = 14 * 24 * 3600
-QUEUE_FUNCTIONS = {"Imports": "ImportsQueue", "Mail": "MailQueue", "Intake": "IntakeQueue"}
+QUEUE_FUNCTIONS = {"Imports": "ImportsQueue", "Mail": "MailQueue", "Intake": "IntakeQueue", "Work": "WorkQueue"}
 
 
 def cfn_lint(path: Path) -> subprocess.CompletedProcess[str]:
