@@ -170,6 +170,15 @@ def test_a_bucket_is_encrypted_never_public_and_kept(template, name):
     }
 
 
+def test_exports_end_after_the_days_that_links_are_given_for(by_type):
+    from chalicelib.services.exports import KEPT_FOR
+
+    rules = by_type("AWS::S3::Bucket")["FilesBucket"]["LifecycleConfiguration"]["Rules"]
+    (exports,) = [rule for rule in rules if "ExpirationInDays" in rule]
+
+    assert (exports["Prefix"], exports["ExpirationInDays"]) == ("exports/", KEPT_FOR.days)
+
+
 @pytest.mark.parametrize(("function", "queue"), QUEUE_FUNCTIONS.items())
 def test_a_queue_loses_nothing(template, expanded, function, queue):
     properties = template["Resources"][queue]["Properties"]
