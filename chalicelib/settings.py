@@ -47,6 +47,11 @@ def imports_queue() -> str:
     return _required("LEADGER_IMPORTS_QUEUE_URL")
 
 
+def work_queue() -> str:
+    """URL of the queue that long work goes on by: bulk changes, exports."""
+    return _required("LEADGER_WORK_QUEUE_URL")
+
+
 def dead_letter_queues() -> list[str]:
     """URLs of the dead-letter queues, which the sweep reads."""
     return [url for url in os.environ.get("LEADGER_DEAD_LETTER_QUEUE_URLS", "").split(",") if url]

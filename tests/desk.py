@@ -15,7 +15,7 @@ from tests.api.client import Client, Reply
 from tests.contract import Contract
 from tests.faults.world import API_KEY, CALL_KEY, World
 
-HANDLERS = {"intake": "receive_queued", "imports": "import_file", "mail": "receive_mail"}
+HANDLERS = {"intake": "receive_queued", "imports": "import_file", "mail": "receive_mail", "work": "work_on"}
 URLENCODED = "application/x-www-form-urlencoded"
 BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
 OUR_NUMBER = "+493099999999"
@@ -241,9 +241,11 @@ class Desk:
 
 def handler(queue: str, looks: int = 1_000_000) -> Callable[[dict[str, Any], Any], Any]:
     """The function behind a queue, as Lambda's poller calls it."""
-    from chalicelib.triggers import imports, inbound_mail, intake_queue
+    from chalicelib.triggers import imports, inbound_mail, intake_queue, work
 
-    door = getattr({"intake": intake_queue, "imports": imports, "mail": inbound_mail}[queue], HANDLERS[queue])
+    door = getattr(
+        {"intake": intake_queue, "imports": imports, "mail": inbound_mail, "work": work}[queue], HANDLERS[queue]
+    )
     return lambda event, _: door(event, Context(looks))
 
 

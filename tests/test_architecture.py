@@ -38,6 +38,7 @@ REGISTRIES = {
     "SOURCES": "chalicelib/sources",
     "PROVIDERS": "chalicelib/sources/telephony",
     "FIELD_TYPES": "chalicelib/domain",
+    "WORK": "chalicelib/services",
 }
 
 

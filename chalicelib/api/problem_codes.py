@@ -101,6 +101,7 @@ CODES: Mapping[str, Explanation] = {
         "`existing_id` is the open lead with the same phone number or e-mail address. Send it with another "
         "`on_duplicate` to attach, update or create all the same.",
     ),
+    "job_finished": Explanation("The job is over", "It is done or has failed; there is nothing left to cancel."),
     "not_releasable": Explanation(
         "Nothing to release",
         "Only receipts that are quarantined or need attention can be released; one that has a lead is left as it is.",

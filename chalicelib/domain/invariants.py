@@ -22,6 +22,9 @@ from chalicelib.domain.lead import Lead, held
 from chalicelib.domain.matching import Claim, Identity
 from chalicelib.domain.receipt import PENDING, Receipt
 from chalicelib.domain.timeline import Entry
+from chalicelib.domain.work import DONE as WORK_DONE
+from chalicelib.domain.work import STATUSES as WORK_STATUSES
+from chalicelib.domain.work import Work
 
 #: Everything that may stand on a timeline (API, *timeline*); `created` is read off the lead and never stored.
 ENTRY_TYPES = frozenset(
@@ -80,6 +83,7 @@ class Ledger:
         external_names: names of the pointers that each living lead's external ids need, by lead.
         claims: by identity; an identity that no lead has ever had is `Identity("unknown", key)`.
         job_rows: the import's id, and a row that did not simply create a lead.
+        works: jobs that are no imports; `work_parts` are the ids of those that have further items, and their types.
         unknown: name and type of items that are none of ours.
         gauges: the board's counters, after they caught up; None if nobody looked.
         tokens: search tokens by lead, likewise.
@@ -95,6 +99,8 @@ class Ledger:
     answers: Sequence[StoredAnswer] = ()
     jobs: Mapping[str, Job] = field(default_factory=dict)
     job_rows: Sequence[tuple[str, JobRow]] = ()
+    works: Mapping[str, Work] = field(default_factory=dict)
+    work_parts: Sequence[tuple[str, str]] = ()
     unknown: Sequence[tuple[str, str]] = ()
     gauges: Mapping[Column, Tally] | None = None
     tokens: Mapping[str, Set[str]] | None = None
@@ -305,6 +311,10 @@ def everything_belongs(ledger: Ledger) -> Iterator[Violation]:
         if row.lead and row.lead not in ledger.leads and row.lead not in ledger.purged:
             yield Violation("I5", subject, f"leads to {row.lead}, which does not exist")
 
+    for work_id, kind in ledger.work_parts:
+        if work_id not in ledger.works:
+            yield Violation("I5", f"{kind} of the job {work_id}", "the job does not exist")
+
 
 # ── I6 ────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -328,6 +338,21 @@ def reports_add_up(ledger: Ledger) -> Iterator[Violation]:
         for name in ROW_OUTCOMES:
             if there[name] != counts[name]:
                 yield Violation("I6", subject, f"it counts {counts[name]} rows {name}, but there are {there[name]}")
+
+
+def works_add_up(ledger: Ledger) -> Iterator[Violation]:
+    """I6: a job that is done has done all it was to do, and what changed for it says so."""
+    changed = Counter(entry.origin.rpartition("/job_")[2] for entry in ledger.entries if "/job_" in entry.origin)
+    for work in ledger.works.values():
+        subject = f"job {work.id}"
+        if work.status not in WORK_STATUSES:
+            yield Violation("I6", subject, f"'{work.status}' is no status")
+        if work.status == WORK_DONE and work.total != work.done:
+            yield Violation("I6", subject, f"done after {work.done} of {work.total}")
+        counted = work.counts.get("changed", 0)
+        # what was purged since has no entries any more
+        if changed[work.id] > counted or (changed[work.id] < counted and not ledger.purged):
+            yield Violation("I6", subject, f"it counts {counted} leads changed, but made {changed[work.id]} entries")
 
 
 # ── I9 ────────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -361,5 +386,6 @@ INVARIANTS: tuple[Callable[[Ledger], Iterator[Violation]], ...] = (
     histories_lead_to_the_state,
     everything_belongs,
     reports_add_up,
+    works_add_up,
     answers_are_true,
 )

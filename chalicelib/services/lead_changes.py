@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -100,6 +100,7 @@ def commit(
     *,
     read: Callable[[str, datetime], Lead] = existing.living,
     receipt: Receipt | None = None,
+    beside: Callable[[Known], Sequence[Action]] = lambda known: (),
 ) -> Written:
     """Commit one change of a lead with its entry, its claims, its external ids and the kept answer.
 
@@ -108,6 +109,7 @@ def commit(
         answer: of the lead before and after.
         read: the lead as it is, consistently.
         receipt: of the inbound that the change is; written with it, finished.
+        beside: what else is written with a change, and with nothing else.
     Raises:
         PreconditionFailed, NotFound, Conflict, Busy, and whatever `decide` raises.
     """
@@ -139,6 +141,7 @@ def commit(
             entries.add(entry),
             *_kept(receipt, "updated", after),
             *answering.keep(write, planned["updated"]),
+            *beside(known),
         ]
         return Plan(actions, planned["updated"])
 

@@ -58,6 +58,16 @@ def page(filters: Filters, limit: int, start: Mapping[str, Any] | None, at: date
     )
 
 
+def check(filters: Filters, at: datetime) -> None:
+    """Raise Invalid, as the first page would, without reading a lead."""
+    listing.check(filters, workspace.statuses(at))
+    for kind in ("phone", "email"):
+        if text := getattr(filters, kind):
+            _identity(kind, text, at)
+    if filters.external_id:
+        _system_and_id(filters.external_id)
+
+
 def selected(cards: Sequence[Mapping[str, Any]], names: Sequence[str] | None, at: datetime) -> list[dict[str, Any]]:
     """The cards, or of each lead the fields that were asked for; beyond the card that costs a read per 100."""
     if names is None:
@@ -107,11 +117,15 @@ def _found(finding: str, filters: Filters, at: datetime) -> list[str]:
 
 
 def _by_external_id(text: str) -> list[str]:
+    lead = existing.of_external_id(*_system_and_id(text))
+    return [lead.id] if lead else []
+
+
+def _system_and_id(text: str) -> tuple[str, str]:
     system, colon, value = text.partition(":")
     if not (system and colon and value):
         raise Invalid([problem("external_id", "invalid_value", text)])
-    lead = existing.of_external_id(system, value)
-    return [lead.id] if lead else []
+    return system, value
 
 
 def _by_identity(kind: str, text: str, at: datetime) -> list[str]:

@@ -13,9 +13,10 @@ from typing import Any
 from chalicelib import log
 from chalicelib.domain.inbound import Raw, Verdict
 from chalicelib.domain.receipt import PENDING, Receipt
-from chalicelib.services import intake, mails, purge
+from chalicelib.services import intake, mails, purge, work
 from chalicelib.services.intake import Read
 from chalicelib.store import files, queues, receipts, reminders
+from chalicelib.store import work as jobs
 
 #: How long a mail may stand under `incoming/`: until its queue has given it up (five deliveries, six minutes apart,
 #: and the function's time-out), and a little for the queue itself. Only the queue's message has what SES says of the
@@ -77,6 +78,7 @@ def _left_behind(readers: Readers, at: datetime) -> list[tuple[str, Iterator[Any
             _older("mail", at - MAIL_FOR),
             lambda each: mails.take_up_object(each.key, UNKNOWN, readers.read, readers.mail_identity, at),
         ),
+        ("work", jobs.left_before(at - work.LEFT_FOR), lambda each: queues.send_work(each.id)),
         ("purged", purge.due(at), lambda each: purge.purge(each, at)),
     ]
 
@@ -122,11 +124,14 @@ def _older(role: str, before: datetime) -> Iterator[files.Waiting]:
 
 
 def _letter(letter: queues.Letter, readers: Readers, at: datetime) -> None:
-    """A dead letter of the intake queue, or of a mail, is taken up; one of a file is kept until the file has been."""
+    """A dead letter of the intake queue, or of a mail, is taken up; the others are kept until their file or job is."""
     role = queues.role_of(letter.queue)
     if role == "intake":
         take_up_message(letter.body, readers.read, at, dead=True)
         queues.discard(letter)
+    if role == "work" and work.is_ours(letter.body):
+        queues.discard(letter)
+    if role in ("intake", "work"):
         return
     announced = readers.announced(letter.body)
     if role == "mail":

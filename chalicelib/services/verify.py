@@ -14,6 +14,7 @@ from chalicelib.domain.invariants import ENTRY_TYPES, Ledger, Pointer, StoredAns
 from chalicelib.domain.lead import Lead
 from chalicelib.domain.matching import Claim, Identity, identities
 from chalicelib.store import answers, claims, derived, entries, externals, jobs, keys, leads, receipts, tokens
+from chalicelib.store import work as works
 
 Item = Mapping[str, Any]
 
@@ -21,7 +22,12 @@ Item = Mapping[str, Any]
 SETTINGS = frozenset({"form", "channel", "mailbox", "key", "key_entry", "cfg", "bulk_ids", "reminder"})
 
 #: Everything else that is no timeline entry.
-RECORDS = frozenset({"lead", "purged", "receipt", "claim", "pointer", "answer", "import", "job_row"})
+RECORDS = frozenset(
+    {
+        "lead", "purged", "receipt", "claim", "pointer", "answer", "import", "job_row", "job", "job_parameters",
+        "job_reason",
+    }
+)  # fmt: skip
 
 
 #: What the table holds that can be rebuilt.
@@ -72,6 +78,10 @@ def ledger_of(items: Iterable[Item]) -> Ledger:
         answers=[_answer(item) for item in by_type["answer"]],
         jobs={job.id: job for job in map(jobs.job_of, by_type["import"])},
         job_rows=[(item["pk"].rpartition("#")[2], jobs.row_of(item)) for item in by_type["job_row"]],
+        works={work.id: work for work in map(works.work_of, by_type["job"])},
+        work_parts=[
+            (item["pk"].removeprefix("J#"), kind) for kind in ("job_parameters", "job_reason") for item in by_type[kind]
+        ],
         unknown=[(_name(item), kind) for kind in by_type.keys() - known_types for item in by_type[kind]],
     )
 

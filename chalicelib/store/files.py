@@ -160,8 +160,16 @@ def keep(role: str, key: str, receipt_id: str, day: datetime, version: str = "")
     transport.patiently(client().delete_object, Bucket=name, Key=key, **only)
 
 
-def link(role: str, key: str, seconds: int = 900) -> str:
-    """A link to an object that expires."""
+def link(role: str, key: str, seconds: int = 900, *, name: str = "", content_type: str = "") -> str:
+    """A link to an object that expires; whoever follows it gets a file.
+
+    Args:
+        name: of that file, plain ASCII; by default the key's.
+        content_type: of what is safe to be taken for what it is.
+    """
     place = {"Bucket": bucket(role), "Key": key}
+    shown = {"ResponseContentDisposition": f'attachment; filename="{name}"'} if name else {}
+    shown |= {"ResponseContentType": content_type} if content_type else {}
     signer = transport.session().create_client("s3", config=transport.client_config(signature_version="s3v4"))
-    return str(signer.generate_presigned_url("get_object", Params={**place, **SAVED_NOT_SHOWN}, ExpiresIn=seconds))
+    parameters = {**place, **SAVED_NOT_SHOWN, **shown}
+    return str(signer.generate_presigned_url("get_object", Params=parameters, ExpiresIn=seconds))

@@ -106,9 +106,9 @@ def reserve_ids(rows: int, at: datetime) -> int:
 
 
 def get(job_id: str) -> Job | None:
-    """The job, read consistently."""
+    """The job, read consistently; none for one that is no import."""
     item = transport.get(keys.job(job_id))
-    return job_of(item) if item else None
+    return job_of(item) if item and item["type"] == "import" else None
 
 
 def rows(job_id: str) -> Iterator[JobRow]:

@@ -85,6 +85,21 @@ def listed_key(key_id: str) -> tuple[str, str]:
     return API_KEYS, key_id
 
 
+def work(job_id: str) -> tuple[str, str]:
+    """A job of any other kind than an import."""
+    return f"J#{job_id}", LEAD_SORT
+
+
+def work_parameters(job_id: str) -> tuple[str, str]:
+    """What a job was asked to do; sorts before everything else of it."""
+    return f"J#{job_id}", "P"
+
+
+def work_reason(job_id: str, lead_id: str) -> tuple[str, str]:
+    """Why a job has refused a lead."""
+    return f"J#{job_id}", f"R#{lead_id}"
+
+
 def board(status: str, lane: str = LANE) -> str:
     """Board partition of the leads in a status."""
     return f"L:{status}#{lane}"
@@ -114,6 +129,9 @@ def waiting(outcome: str) -> str:
 DELETED = "DEL"
 RECEIPT_FEED = "R#0"
 JOB_FEED = "J#0"
+#: Jobs that are no imports, newest first; and on the board those that are not finished.
+WORK_FEED = "W#0"
+UNFINISHED_WORK = "W:unfinished"
 
 
 # ── what can be rebuilt: DATA_MODEL, `crm-derived` ────────────────────────────────────────────────────────────────

@@ -49,6 +49,15 @@ def send_import(key: str, version: str = "", *, swept: bool = False) -> None:
     _send({name: value for name, value in message.items() if value}, settings.imports_queue())
 
 
+def send_work(job_id: str, seconds: int = 0) -> None:
+    """Have a job worked on, or gone on with. Raises Unavailable.
+
+    Args:
+        seconds: before that, at most 900.
+    """
+    _send({"job": job_id}, settings.work_queue(), seconds)
+
+
 def send_raw(raw: Raw) -> None:
     """Put what could not be written to the table into the queue. Raises Unavailable."""
     message: dict[str, Any] = {"raw": packed(raw)}
@@ -85,7 +94,7 @@ def _received(url: str) -> list[dict[str, Any]]:
 
 
 def role_of(queue: str) -> str:
-    """`intake`, `imports` or `mail`, of the URL of a dead-letter queue."""
+    """`intake`, `imports`, `mail` or `work`, of the URL of a dead-letter queue."""
     return queue.rsplit("/", 1)[-1].removesuffix("-dead-letters").rsplit("-", 1)[-1]
 
 
@@ -130,6 +139,6 @@ def unpacked(message: Mapping[str, Any]) -> Raw:
     )
 
 
-def _send(message: Mapping[str, Any], queue: str | None = None) -> None:
-    body = json.dumps(message)
-    transport.patiently(client().send_message, QueueUrl=queue or settings.intake_queue(), MessageBody=body)
+def _send(message: Mapping[str, Any], queue: str | None = None, seconds: int = 0) -> None:
+    url, more = queue or settings.intake_queue(), ({"DelaySeconds": seconds} if seconds else {})
+    transport.patiently(client().send_message, QueueUrl=url, MessageBody=json.dumps(message), **more)

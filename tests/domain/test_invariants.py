@@ -11,6 +11,7 @@ from chalicelib.domain.lead import Lead
 from chalicelib.domain.matching import Claim, Identity
 from chalicelib.domain.receipt import Receipt
 from chalicelib.domain.timeline import Entry
+from chalicelib.domain.work import Work
 
 AT = datetime(2026, 11, 23, 8, 15, tzinfo=UTC)
 PHONE = Identity("phone", "+49301234567")
@@ -296,6 +297,34 @@ def test_i5_every_item_has_a_known_type_and_a_living_parent(broken, expected):
 )
 def test_i6_a_report_adds_up(broken, expected):
     assert told(ledger([lead(origin="imp_J1/1")], receipts=[], jobs={"J1": broken})) == expected
+
+
+def work(status="done", total=1, **counts):
+    return {"W1": Work("W1", "bulk", status, "req_key_1/1", "key_1", AT, total=total, counts=counts)}
+
+
+BY_JOB = replace(MOVED, origin="req_key_1/job_W1")
+MOVED_LEAD = lead(version=2, status="in_process")
+
+
+@pytest.mark.parametrize(
+    ("broken", "expected"),
+    [
+        (ledger([MOVED_LEAD], [BY_JOB], works=work(changed=1)), []),
+        (ledger([MOVED_LEAD], [BY_JOB], works=work("running", None, changed=1)), []),
+        (ledger(works=work("gone", None)), ["I6 job W1: 'gone' is no status"]),
+        (ledger(works=work(total=3, unchanged=2)), ["I6 job W1: done after 2 of 3"]),
+        (
+            ledger([MOVED_LEAD], [BY_JOB], works=work(unchanged=1)),
+            ["I6 job W1: it counts 0 leads changed, but made 1 entries"],
+        ),
+        (ledger(works=work(changed=1)), ["I6 job W1: it counts 1 leads changed, but made 0 entries"]),
+        (ledger(works=work(changed=1), purged={"L9": "rcp_R9"}, receipts=[receipt(), receipt("R9", lead="L9")]), []),
+        (ledger(work_parts=[("W1", "job_reason")]), ["I5 job_reason of the job W1: the job does not exist"]),
+    ],
+)
+def test_i6_long_work_adds_up(broken, expected):
+    assert told(broken) == expected
 
 
 def test_i6_a_row_makes_one_lead():

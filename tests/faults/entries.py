@@ -180,7 +180,7 @@ def _line(name: str, source: str, values: set[str], marks: str, kinds: Counter[s
 
 # ── time passes ───────────────────────────────────────────────────────────────────────────────────────────────────
 
-HANDLERS = {"intake": "receive_queued", "imports": "import_file", "mail": "receive_mail"}
+HANDLERS = {"intake": "receive_queued", "imports": "import_file", "mail": "receive_mail", "work": "work_on"}
 MOST_MINUTES = 12
 
 
@@ -214,9 +214,11 @@ def sweep(world: World, context: Any = None) -> Any:
 
 def trigger(queue: str, context: Callable[[], Any] = Context) -> Callable[[dict[str, Any], Any], Any]:
     """The function behind a queue, as the poller calls it."""
-    from chalicelib.triggers import imports, inbound_mail, intake_queue
+    from chalicelib.triggers import imports, inbound_mail, intake_queue, work
 
-    door = getattr({"intake": intake_queue, "imports": imports, "mail": inbound_mail}[queue], HANDLERS[queue])
+    door = getattr(
+        {"intake": intake_queue, "imports": imports, "mail": inbound_mail, "work": work}[queue], HANDLERS[queue]
+    )
     return lambda event, _: door(event, context())
 
 
@@ -532,10 +534,11 @@ def all_entries(world: World) -> list[Entry]:
     from tests.faults.settings_entries import assigned_entries, settings_entries
 
     api, posts, hooks = "POST /v1/leads", "POST /f/{form_id}", "POST /hooks/{provider}/{channel_id}"
-    from tests.faults import lead_writes
+    from tests.faults import lead_writes, work_stories
 
     stories = [
         *lead_writes.stories(world),
+        *work_stories.stories(world),
         entry("API create", api, created_by_api(AENNE)),
         entry("API create with Idempotency-Key", api, created_by_api(AENNE, key="k-1"), expect=same_answers),
         entry("API create of a known person", api, created_by_api(AENNE, key="k-1"), *known, expect=same_answers),

@@ -38,7 +38,7 @@ ENVIRONMENT = {
 }
 TABLES = ("crm", "crm-derived")
 BUCKETS = ("imports", "mail", "files")
-QUEUES = ("intake", "imports", "mail")
+QUEUES = ("intake", "imports", "mail", "work")
 #: As often SQS hands a message out before it becomes a dead letter (infra/queues.yaml).
 MOST_RECEIVES = 5
 API_KEY = "lk_test_key_of_the_fault_harness"
@@ -109,6 +109,8 @@ class World:
         patch(mock.patch.object(clock, "datetime", _Datetime))
         patch(mock.patch("moto.s3.models.utcnow", self._now_as_moto_has_it))
         patch(mock.patch.object(transport, "pause", self._pause))
+        # parts of an upload have 5 MB; ours are smaller, so that a story has several
+        patch(mock.patch("moto.s3.models.S3_UPLOAD_PART_MIN_SIZE", 1))
         # nobody looks at signatures and user agents here, and they cost an eighth of every call
         patch(mock.patch("botocore.signers.RequestSigner.handler", _signed_in_haste))
         patch(mock.patch("botocore.useragent.UserAgentString.to_string", return_value="test"))
@@ -147,6 +149,7 @@ class World:
             self._urls[name] = queues.client().create_queue(QueueName=name)["QueueUrl"]
         os.environ["LEADGER_INTAKE_QUEUE_URL"] = self._urls["intake"]
         os.environ["LEADGER_IMPORTS_QUEUE_URL"] = self._urls["imports"]
+        os.environ["LEADGER_WORK_QUEUE_URL"] = self._urls["work"]
         os.environ["LEADGER_DEAD_LETTER_QUEUE_URLS"] = ",".join(self._urls[f"{name}-dead-letters"] for name in QUEUES)
         workspace.prepare(api_key=API_KEY, call_key=CALL_KEY, at=self.clock.now())
         # its use is noted for all hours to come: what a request does is what the tests look at
@@ -222,6 +225,7 @@ class World:
             any(len(self._queue(name)) + len(self.handed_back.get(name, ())) for name in self._urls)
             or self.stream.pending
             or any(receipt["outcome"] == "pending" for receipt in self.of_type("receipt"))
+            or any(job["status"] in ("queued", "running") for job in self.of_type("job"))
             or any(self.object_keys(bucket, "incoming/") for bucket in ("imports", "mail"))
         )
 
@@ -237,6 +241,9 @@ class World:
                 wrong.append(f"R1 receipt {receipt['pk']}: still pending after the sweep")
             if receipt.get("attempts", 0) and receipt["outcome"] == "needs_attention":
                 wrong.append(f"R1 receipt {receipt['pk']}: given up after {receipt['attempts']} attempts")
+        for job in self.of_type("job"):
+            if job["status"] in ("queued", "running", "failed"):
+                wrong.append(f"R5 job {job['pk']}: {job['status']} {job.get('failure', '')}")
         for name in self._urls:
             left = len(self._queue(name)) + len(self.handed_back.get(name, []))
             if left:

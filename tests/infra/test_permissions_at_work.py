@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -76,6 +77,23 @@ def test_the_sweep_works_with_the_policies_enforced(guarded):
     assert [line for line in guarded.log().splitlines() if "AccessDenied" in line] == []
 
 
+def test_a_bulk_change_and_an_export_work_with_the_policies_enforced(guarded):
+    ask, dev = functools.partial(_ask, guarded.dev), guarded.dev
+    assert _create(dev, "Änne Öztürk") == 201
+
+    bulk = ask("POST", "/v1/leads/bulk", {"filters": {"kind": "open"}, "set": {"tags": ["messe-2026"]}})
+    changed = _await(lambda: ask("GET", f"/v1/jobs/{bulk['id']}"))
+    export = ask("POST", "/v1/exports", {"filters": {"tag": "messe-2026"}, "format": "csv", "fields": ["name", "tags"]})
+    done = _await(lambda: ask("GET", f"/v1/exports/{export['id']}"))
+    with urllib.request.urlopen(done["url"], timeout=30) as answer:
+        lines = answer.read().decode("utf-8-sig").splitlines()
+
+    assert (changed["status"], done["status"]) == ("done", "done")
+    assert changed["result"]["changed"] == done["total"] == len(lines) - 1
+    assert "Änne Öztürk;messe-2026" in lines
+    assert [line for line in guarded.log().splitlines() if "AccessDenied" in line] == []
+
+
 def test_without_a_permission_nothing_is_written(guarded):
     """So the test before would fail if a permission were missing."""
     iam = guarded.client("iam")
@@ -93,6 +111,21 @@ def test_without_a_permission_nothing_is_written(guarded):
     assert less != policy
     assert status >= 500
     assert _create(guarded.dev, "Jemand") == 201
+
+
+def _await(look: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+    until = time.monotonic() + 60
+    while (found := look())["status"] in ("queued", "running") and time.monotonic() < until:
+        time.sleep(0.2)
+    return found
+
+
+def _ask(dev: dict[str, Any], method: str, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
+    headers = {"Authorization": f"Bearer {dev['api_key']}", "Content-Type": "application/json"}
+    content = None if body is None else json.dumps(body).encode()
+    request = urllib.request.Request(dev["api_url"] + path, content, headers, method=method)
+    with urllib.request.urlopen(request, timeout=30) as answer:
+        return dict(json.loads(answer.read()))
 
 
 def _create(dev: dict[str, Any], name: str) -> int:

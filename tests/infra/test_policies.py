@@ -55,7 +55,7 @@ def test_a_function_writes_its_own_logs_only(name):
     assert [statement["Resource"] for statement in logs] == [[{"Fn::GetAtt": [f"{LOGS[name]}Logs", "Arn"]}]]
 
 
-@pytest.mark.parametrize("name", ["imports", "mail", "intake"])
+@pytest.mark.parametrize("name", ["imports", "mail", "intake", "work"])
 def test_a_queue_function_takes_from_its_own_queue_only(name):
     taken = [
         resource

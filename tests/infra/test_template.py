@@ -15,7 +15,7 @@ from infra import package
 from infra.template import merge_template
 
 FOURTEEN_DAYS = 14 * 24 * 3600
-QUEUE_FUNCTIONS = {"Imports": "ImportsQueue", "Mail": "MailQueue", "Intake": "IntakeQueue"}
+QUEUE_FUNCTIONS = {"Imports": "ImportsQueue", "Mail": "MailQueue", "Intake": "IntakeQueue", "Work": "WorkQueue"}
 
 
 def cfn_lint(path: Path) -> subprocess.CompletedProcess[str]:
@@ -168,6 +168,15 @@ def test_a_bucket_is_encrypted_never_public_and_kept(template, name):
         "Resource": [{"Fn::GetAtt": [name, "Arn"]}, {"Fn::Sub": f"${{{name}.Arn}}/*"}],
         "Condition": {"Bool": {"aws:SecureTransport": "false"}},
     }
+
+
+def test_exports_end_after_the_days_that_links_are_given_for(by_type):
+    from chalicelib.services.exports import KEPT_FOR
+
+    rules = by_type("AWS::S3::Bucket")["FilesBucket"]["LifecycleConfiguration"]["Rules"]
+    (exports,) = [rule for rule in rules if "ExpirationInDays" in rule]
+
+    assert (exports["Prefix"], exports["ExpirationInDays"]) == ("exports/", KEPT_FOR.days)
 
 
 @pytest.mark.parametrize(("function", "queue"), QUEUE_FUNCTIONS.items())

@@ -42,6 +42,8 @@ from tests.faults.entries import (
     trigger,
 )
 from tests.faults.harness import Crash, Injector, Refused, Schedule, play
+from tests.faults.lead_writes import made_by_put
+from tests.faults.work_stories import asks, worked_on
 from tests.faults.world import API_KEY, MOST_RECEIVES, World
 from tests.wire import Call, Reply
 
@@ -57,6 +59,7 @@ FUNCTIONS = {
     "chalicelib.triggers.inbound_mail": "mail",
     "chalicelib.triggers.intake_queue": "intake",
     "chalicelib.triggers.sweep": "sweep",
+    "chalicelib.triggers.work": "work",
     "chalicelib.api.http": "api",
 }
 RESOURCES = {
@@ -67,9 +70,11 @@ RESOURCES = {
     "files": "FilesBucket",
     "queue intake": "IntakeQueue",
     "queue imports": "ImportsQueue",
+    "queue work": "WorkQueue",
     "queue intake-dead-letters": "IntakeDeadLetters",
     "queue imports-dead-letters": "ImportsDeadLetters",
     "queue mail-dead-letters": "MailDeadLetters",
+    "queue work-dead-letters": "WorkDeadLetters",
 }
 #: What makes a reading call read more.
 QUERIES = {
@@ -83,6 +88,9 @@ OBJECT_ACTIONS = {
     "GetObject": ["s3:GetObject"],
     "HeadObject": ["s3:GetObject"],
     "PutObject": ["s3:PutObject"],
+    "CreateMultipartUpload": ["s3:PutObject"],
+    "UploadPart": ["s3:PutObject"],
+    "CompleteMultipartUpload": ["s3:PutObject"],
     "CopyObject": ["s3:GetObject", "s3:PutObject"],
     "DeleteObject": ["s3:DeleteObject"],
 }
@@ -105,8 +113,9 @@ def permissions_of(call: Call) -> Iterator[Permission]:
         else:
             source = call.request.headers.get("x-amz-copy-source", b"")
             versioned = "versionId=" in call.request.url or b"versionId=" in bytes(source)
+            folder = "exports/" if "/exports/" in call.request.url else ""
             for action in OBJECT_ACTIONS[call.operation]:
-                yield OF_A_VERSION.get(action, action) if versioned else action, f"{name}/*"
+                yield OF_A_VERSION.get(action, action) if versioned else action, f"{name}/{folder}*"
 
 
 def _of_table(operation: str, body: dict[str, Any]) -> Iterator[Permission]:
@@ -186,6 +195,7 @@ def further_entries(world: World) -> Iterator[Entry]:
         arrange=known,
         always_redelivered=True,
     )
+    yield from bulk_changes(world)
     mailed, announced = mail(ENQUIRY, "incoming/m1", MAILED)
     pending = {
         "form": (form(AENNE), lambda world: None),
@@ -210,6 +220,21 @@ def further_entries(world: World) -> Iterator[Entry]:
                 always_redelivered=door != replay,
                 certain=True,
             )
+
+
+def bulk_changes(world: World) -> Iterator[Entry]:
+    """Filters that look elsewhere than at the list of all leads, and a change that takes an external id away."""
+    for filters in ({"owner_id": "none"}, {"contact_id": "con_0SARTXT7M8X"}, {"email": AENNE["email"]}):
+        ask = asks("/v1/leads/bulk", {"filters": filters, "set": {"external_ids": None}})
+        yield Entry(
+            f"work: bulk change by {min(filters)}",
+            ("work",),
+            world,
+            Delivery(worked_on(), ()),
+            (made_by_put(AENNE),),
+            arrange=ask,
+            always_redelivered=True,
+        )
 
 
 def _import_a_version(world: World) -> None:
@@ -264,12 +289,17 @@ def _read_everything(world: World) -> None:
 UNSEEN = {
     **{
         (name, action, queue): "Lambda's poller takes messages with the function's role"
-        for name, queue in (("imports", "ImportsQueue"), ("mail", "MailQueue"), ("intake", "IntakeQueue"))
+        for name, queue in (
+            ("imports", "ImportsQueue"),
+            ("mail", "MailQueue"),
+            ("intake", "IntakeQueue"),
+            ("work", "WorkQueue"),
+        )
         for action in ("sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes")
     },
     **{
         (name, action, f"{name.capitalize()}Logs"): "Lambda writes logs with the function's role"
-        for name in ("api", "derive", "imports", "mail", "intake", "sweep")
+        for name in ("api", "derive", "imports", "mail", "intake", "sweep", "work")
         for action in ("logs:CreateLogStream", "logs:PutLogEvents")
     },
     **{
@@ -289,6 +319,7 @@ UNSEEN = {
             "mail": ("FilesBucket", "MailBucket"),
             "intake": ("FilesBucket", "MailBucket"),
             "sweep": ("FilesBucket",),
+            "work": ("FilesBucket",),
         }.items()
         for bucket in buckets
     },

@@ -7,16 +7,14 @@ number, a code, and a sentence whose dangerous beginnings get an apostrophe.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Sequence
 
+from chalicelib.domain.spreadsheet import marked
 from chalicelib.sources.charsets import FORGIVING
 from chalicelib.sources.csv_file.table import ADDED_COLUMNS, Table
 
 #: row number, cells as read, code, sentence for people
 Rejected = tuple[int, Sequence[str], str, str]
-
-_RUNS = re.compile(r"[\s\x00-\x20\x7f-\x9f]*[=+\-@]")
 
 
 def errors_csv(table: Table, rejected: Iterable[Rejected]) -> Iterator[bytes]:
@@ -31,13 +29,8 @@ def errors_csv(table: Table, rejected: Iterable[Rejected]) -> Iterator[bytes]:
     yield table.form.bom + _bytes(first + _line(header, table), table)
     for number, cells, code, sentence in rejected:
         own = [cells[position] if position < len(cells) else "" for position in kept]
-        added = [str(number), safe_cell(code), safe_cell(sentence)]
+        added = [str(number), marked(code), marked(sentence)]
         yield _bytes(_line([*own, *added, *cells[len(table.names) :]], table), table)
-
-
-def safe_cell(text: str) -> str:
-    """A text that no spreadsheet runs: an apostrophe in front of what begins, after blanks, with `= + - @`."""
-    return f"'{text}" if _RUNS.match(text) else text
 
 
 def _line(cells: Sequence[str], table: Table) -> str:

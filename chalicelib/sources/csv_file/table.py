@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import IO
 
-from chalicelib.domain import words
+from chalicelib.domain import spreadsheet, words
 from chalicelib.domain.emails import split_emails
 from chalicelib.domain.errors import Invalid, Problem
 from chalicelib.domain.inbound import Inbound, Raw
@@ -28,14 +28,13 @@ CELL_LIMIT = 1024 * 1024
 #: Columns that our own errors file adds; dropped when it comes back.
 ADDED_COLUMNS = ("_row", "_error_code", "_error")
 
-_LISTS = frozenset({"phones", "emails", "websites"})
+_LISTS = frozenset({"phones", "emails", "websites", "tags"})
 #: A file's words for these name nothing of ours yet (whose `Neu`? which `Müller`?): kept as unmapped columns.
 _OURS_TO_SET = frozenset({"status", "lost_reason", "owner_id", "source", "source_detail"})
 #: Meta's lead forms write `p:+4917604069012`, `l:1234567890`, `z:10115`.
 _META_PREFIX = re.compile(r"(?:p|l|z):(?=\+?\d)")
-#: How spreadsheets keep a text from being run or turned into a number: `="0171 …"`, `'+49 …`.
+#: How spreadsheets keep a text from being turned into a number: `="0171 …"`.
 _FORMULA_TEXT = re.compile(r'="([^"]*)"')
-_HIDDEN_TEXT_MARK = re.compile(r"'(?=[=+@\-\t\r])")
 _DAMAGES = {
     "unclosed_quote": "A quotation mark opens a cell here and is not closed properly; this line was read by itself.",
     "row_too_large": "The row is longer than 4 million characters; the rest of it was not read.",
@@ -321,16 +320,22 @@ class _RowReading:
 
 def _text_of(cell: str) -> str:
     text = cell[:CELL_LIMIT].strip()
+    # `'+49 …`: kept from being run, by us or by whoever made the file
+    unmarked = spreadsheet.unmarked(text)
+    if unmarked is not None:
+        return unmarked
     if formula := _FORMULA_TEXT.fullmatch(text):
         text = formula.group(1).strip()
-    if mark := _HIDDEN_TEXT_MARK.match(text):
-        text = text[mark.end() :]
     if prefix := _META_PREFIX.match(text):
         text = text[prefix.end() :]
     return text
 
 
 def _parts(name: str, text: str) -> list[str]:
+    if name == "tags":
+        return spreadsheet.texts_of(text)
+    if name.startswith("messengers."):
+        return [line.strip() for line in text.splitlines() if line.strip()]
     text = text.replace(":::", "\n")  # Google Contacts
     if name == "phones":
         return split_phones(text) or [text]

@@ -1,0 +1,179 @@
+"""A file of leads: made in the background, fetched by a link that expires, and readable by our own import."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+
+from chalicelib.store import files, uploads
+from tests import wire
+from tests.api.client import Reply
+from tests.desk import Desk
+from tests.faults.harness import Injector
+
+AENNE = {
+    "name": "Änne Öztürk", "phones": ["0176 04069012", "030 901820"], "email": "aenne@example.de",
+    "company": "=Müller AG",
+    "amount": {"amount": "1234.50", "currency": "EUR"}, "birthdate": "1980-02-01", "comment": "Zeile 1\nZeile 2;\"x\"",
+    "address": {"street": "Hauptstr. 1", "postal_code": "01067", "city": "Dresden", "country": "DE"},
+    "tags": ["messe-2026", "A, B"], "title": "-5 Grad; Wärmepumpe",
+}  # fmt: skip
+
+
+def ask(desk: Desk, key: str = "", **sent: Any) -> Reply:
+    headers = {"Idempotency-Key": key} if key else {}
+    return desk.client.post("/v1/exports", json={"filters": {}, "format": "csv", **sent}, headers=headers)
+
+
+def made(desk: Desk, looks: int = 1_000_000, **sent: Any) -> dict[str, Any]:
+    """The export once it is done."""
+    reply = ask(desk, **sent)
+    assert reply.status == 202, reply.text
+    desk.work_off("work", looks)
+    return dict(desk.get(f"/v1/exports/{reply.json['id']}"))
+
+
+def content(export: dict[str, Any]) -> bytes:
+    """What is behind the link."""
+    path = urlsplit(export["url"]).path.removeprefix("/")
+    assert export["url"].split("/")[2].startswith("files.")
+    return files.read("files", path)
+
+
+def people(desk: Desk, count: int) -> list[str]:
+    return [desk.created(name=f"Jörg Müßig {number}")["id"] for number in range(count)]
+
+
+def test_an_export_is_a_job_with_a_link_at_its_end(desk: Desk) -> None:
+    people(desk, 3)
+
+    reply = ask(desk)
+    export = reply.json["id"]
+    assert reply.status == 202
+    assert reply.headers["Location"].endswith(f"/v1/jobs/job_{export.removeprefix('exp_')}")
+    assert (reply.json["status"], reply.json["url"]) == ("queued", None)
+    desk.work_off("work")
+    job, done = desk.get(f"/v1/jobs/{reply.json['job_id']}"), desk.get(f"/v1/exports/{export}")
+
+    assert (job["kind"], job["status"], job["total"], job["result"]) == (
+        "export", "done", 3, {"exported": 3, "export_id": export},
+    )  # fmt: skip
+    body = content(done)
+    assert (done["status"], done["done"], done["bytes"], done["format"]) == ("done", 3, len(body), "csv")
+    query = parse_qs(urlsplit(done["url"]).query)
+    assert query["response-content-disposition"] == ['attachment; filename="leads-2026-11-23.csv"']
+    assert query["X-Amz-Expires"] == ["900"]
+
+
+def test_an_exported_file_makes_the_same_leads_again(desk: Desk) -> None:
+    before = desk.created(**AENNE)
+    table = content(made(desk))
+    desk.client.delete(f"/v1/leads/{before['id']}")
+    desk.drop("zurück.csv", table)
+
+    (after,) = desk.leads()
+
+    assert desk.job()["rows"]["created"] == 1
+    for name in ("name", "title", "company", "amount", "birthdate", "comment", "address", "tags"):
+        assert after[name] == before[name], name
+    for name, member in (("phones", "e164"), ("emails", "address")):
+        assert [each[member] for each in after[name]] == [each[member] for each in before[name]]
+
+
+def test_json_lines_are_leads_as_the_api_shows_them(desk: Desk) -> None:
+    lead = desk.created(**AENNE)["id"]
+    people(desk, 1)
+
+    lines = content(made(desk, format="jsonl")).decode().splitlines()
+
+    assert len(lines) == 2
+    assert json.loads(lines[0]) == desk.lead(lead)
+    few = content(made(desk, format="jsonl", fields=["id", "name", "version"])).decode().splitlines()
+    assert json.loads(few[0]) == {"id": lead, "name": "Änne Öztürk", "version": 1}
+
+
+def test_filters_choose_the_leads_and_fields_the_columns(desk: Desk) -> None:
+    people(desk, 2)
+    desk.created(**AENNE)
+
+    export = made(desk, filters={"tag": "messe-2026"}, fields=["name", "id", "name"], language="en")
+
+    (lead,) = (lead["id"] for lead in desk.leads() if lead["tags"])
+    assert content(export).decode("utf-8-sig") == f"Name;id\r\nÄnne Öztürk;{lead}\r\n"
+
+
+def test_an_export_of_nobody_is_a_header(desk: Desk) -> None:
+    export = made(desk, fields=["name"])
+
+    assert (export["status"], export["total"], content(export).decode("utf-8-sig")) == ("done", 0, "Name\r\n")
+    assert content(made(desk, format="jsonl")) == b""
+
+
+def test_deleted_leads_are_not_exported_even_if_an_index_still_has_them(desk: Desk) -> None:
+    kept, gone = people(desk, 2)
+    desk.world.shim.lagging = True
+    desk.client.delete(f"/v1/leads/{gone}")
+
+    export = made(desk, fields=["id"])
+    desk.world.shim.lagging = False
+
+    assert content(export).decode("utf-8-sig") == f"id\r\n{kept}\r\n"
+    assert (export["total"], export["done"]) == (1, 1)
+
+
+@pytest.mark.parametrize("form", ["csv", "jsonl"])
+@pytest.mark.parametrize("looks", [1, 2, 1_000_000])
+def test_a_large_file_is_made_of_parts_and_is_the_same_whenever_the_time_was_up(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, looks: int, form: str
+) -> None:
+    ids = people(desk, 23)
+    whole = content(made(desk, format=form))
+    monkeypatch.setattr("chalicelib.services.exports.PAGE", 2)
+    monkeypatch.setattr(uploads, "PART_BYTES", 1_500)
+
+    with wire.standing_at_the_wire(injector := Injector()):
+        export = made(desk, looks, format=form)
+
+    assert injector.operations.count("UploadPart") >= 3
+    assert content(export) == whole
+    assert (export["done"], export["bytes"]) == (len(ids), len(whole))
+
+
+def test_what_cannot_be_exported_is_named(desk: Desk) -> None:
+    filters, fields = ask(desk, filters={"status": "nirgends"}), ask(desk, fields=["name", "nirgends"])
+    form = ask(desk, format="xlsx", language="fr")
+
+    assert [each["pointer"] for each in filters.json["errors"]] == ["/filters/status"]
+    assert [(each["pointer"], each["code"]) for each in fields.json["errors"]] == [("/fields/1", "unknown_field")]
+    assert {each["pointer"] for each in form.json["errors"]} == {"/format", "/language"}
+    assert desk.get("/v1/jobs")["data"] == []
+
+
+def test_a_file_is_kept_for_a_week_and_then_there_is_no_link(desk: Desk) -> None:
+    people(desk, 1)
+    export = made(desk)
+
+    desk.wait(7 * 24 * 3600)
+    late = desk.get(f"/v1/exports/{export['id']}")
+
+    assert export["kept_until"] == late["kept_until"]
+    assert (late["status"], late["url"], late["url_expires_at"]) == ("done", None, None)
+
+
+def test_the_same_key_makes_one_export(desk: Desk) -> None:
+    first, again = ask(desk, key="k-1"), ask(desk, key="k-1")
+
+    assert (again.json, again.headers["Idempotent-Replayed"]) == (first.json, "true")
+    assert len(desk.get("/v1/jobs")["data"]) == 1
+    desk.work_off("work")
+
+
+def test_only_an_export_is_found_as_one(desk: Desk) -> None:
+    job = desk.client.post("/v1/leads/bulk", json={"filters": {}, "set": {"company": "Neu AG"}}).json["id"]
+    desk.work_off("work")
+
+    for export in ("exp_1", "exp_0SARTXT7M8X", job, f"exp_{job.removeprefix('job_')}"):
+        assert desk.client.get(f"/v1/exports/{export}").status == 404
