@@ -17,6 +17,11 @@ from chalicelib.domain.members import Rule
 from chalicelib.domain.problems import problem
 
 MOST_LISTED = 1_000
+MOST_REASONS, MOST_SECTIONS, MOST_LANGUAGES = 100, 50, 20
+#: Ids of reasons and sections; a time of day.
+NAMED_ID, TIME = "[A-Za-z0-9_-]{1,40}", "(?:[01][0-9]|2[0-3]):[0-5][0-9]"
+MODES = ("classic",)
+REPEAT_LEADS, AFTER_JUNK = ("lead", "timeline"), ("new", "reopen")
 #: Source → what may happen by it with someone who has an open lead; what is planned is refused as such.
 ON_DUPLICATE = {
     **dict.fromkeys(("web_form", "csv", "email", "call", "ads"), ("create", "attach", "update", "overwrite")),
@@ -69,7 +74,7 @@ def _merging(rule: Rule, current: object) -> Rule:
 
 
 def _rules(region: str, around: Surroundings) -> dict[str, Rule]:
-    named = members.shaped({"id": members.matching("[A-Za-z0-9_-]{1,40}"), "name": members.text()}, ("id", "name"))
+    named = members.shaped({"id": members.matching(NAMED_ID), "name": members.text()}, ("id", "name"))
     return {
         "mode": _mode,
         "default_region": _among(COUNTRIES, "invalid_country"),
@@ -77,12 +82,12 @@ def _rules(region: str, around: Surroundings) -> dict[str, Rule]:
         "time_zone": _time_zone,
         "business_hours": _business_hours,
         "holidays": members.listed(_day, MOST_LISTED, unique=""),
-        "languages": members.listed(members.matching("[a-z]{2}"), 20, unique="", shortest=1),
-        "lost_reasons": members.listed(named, 100, unique="id", shortest=1),
-        "sections": members.listed(named, 50, unique="id"),
+        "languages": members.listed(members.matching("[a-z]{2}"), MOST_LANGUAGES, unique="", shortest=1),
+        "lost_reasons": members.listed(named, MOST_REASONS, unique="id", shortest=1),
+        "sections": members.listed(named, MOST_SECTIONS, unique="id"),
         "on_duplicate": members.shaped({source: _policy(source) for source in ON_DUPLICATE}),
-        "repeat_leads": members.one_of("lead", "timeline"),
-        "after_junk": members.one_of("new", "reopen"),
+        "repeat_leads": members.one_of(*REPEAT_LEADS),
+        "after_junk": members.one_of(*AFTER_JUNK),
         "retention": members.shaped(
             {name: members.whole(SHORTEST, LONGEST) for name in ("junk_leads_days", "receipts_days")}
         ),
@@ -96,7 +101,7 @@ def _rules(region: str, around: Surroundings) -> dict[str, Rule]:
 def _mode(value: object) -> Cleaned:
     if value == "simple":
         return None, [problem("", "unsupported", value, what="the simple mode needs contacts and deals")]
-    return members.one_of("classic")(value)
+    return members.one_of(*MODES)(value)
 
 
 def _policy(source: str) -> Rule:
@@ -134,7 +139,7 @@ def _time_zone(value: object) -> Cleaned:
 
 
 def _business_hours(value: object) -> Cleaned:
-    time = members.matching("(?:[01][0-9]|2[0-3]):[0-5][0-9]", "invalid_time")
+    time = members.matching(TIME, "invalid_time")
     days = members.listed(members.whole(0, 6), 7, unique="")
     hours, problems = members.shaped({"days": days, "from": time, "until": time}, ("days", "from", "until"))(value)
     if not problems and hours["from"] >= hours["until"]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
@@ -70,8 +71,9 @@ class Made:
     uses: ClassVar[tuple[Model, ...]] = ()
 
 
+@functools.cache
 def page_of(model: type) -> type:
-    """A list's answer: `data` and `next_cursor`."""
+    """A list's answer: `data` and `next_cursor`; the same type each time."""
     page = msgspec.defstruct(
         f"{model.__name__}Page",
         [("data", list[model]), ("next_cursor", _CURSOR)],  # type: ignore[valid-type]
