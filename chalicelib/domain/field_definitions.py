@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from chalicelib.domain import collection, members
-from chalicelib.domain.cleaning import LONG, SHORT, Cleaned, Way, below
+from chalicelib.domain.cleaning import LONG, SHORT, Cleaned, Way, below, step
 from chalicelib.domain.collection import Record
 from chalicelib.domain.errors import Conflict, Invalid, Problem
 from chalicelib.domain.field import shown_values
@@ -184,7 +184,9 @@ def _label(value: object, before: Mapping[str, Any] | None) -> Cleaned:
         known, wrong = members.matching("[a-z]{2}")(language)
         if known:
             found[known], wrong = members.text()(text)
-        problems += below(f".{language}", wrong)
+        elif not wrong:
+            wrong = [problem("", "invalid_name", language)]
+        problems += below(step(language), wrong)
     return ({name: text for name, text in found.items() if text} or None), problems
 
 

@@ -46,6 +46,7 @@ SENTENCES = {
     "not_lost": "Only a lead in a status of the kind 'junk' has a lost reason.",
     "unknown_user": "There is no user of this id.",
     "invalid_value": "This value cannot be used here.",
+    "unreadable": "Could not be read: {why}.",
 }
 
 #: Raw text carried by a problem is cut here; the whole is in the receipt.

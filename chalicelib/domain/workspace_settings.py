@@ -30,6 +30,15 @@ ON_DUPLICATE = {
 PLANNED = ("skip",)
 #: Days for which something may be kept.
 SHORTEST, LONGEST = 1, 36_500
+KEPT_FOR = ("junk_leads_days", "receipts_days")
+_HOURS = ("days", "from", "until")
+#: Setting → the members it has, of those that are objects.
+_MEMBERS = {
+    "business_hours": _HOURS,
+    "on_duplicate": tuple(ON_DUPLICATE),
+    "retention": KEPT_FOR,
+    "assignment": ("mode", "users", "by_source"),
+}
 
 
 @dataclass(frozen=True)
@@ -53,7 +62,7 @@ def patched(
     """
     current = {**defaults, **stored}
     region = patch.get("default_region") or current["default_region"]
-    rules = {name: _merging(rule, current[name]) for name, rule in _rules(str(region), around).items()}
+    rules = {name: _merging(name, rule, current[name]) for name, rule in _rules(str(region), around).items()}
     values, problems = members.clean(patch, rules, kept={"version": version})
     if problems:
         raise Invalid(problems)
@@ -66,9 +75,15 @@ def patched(
     return result
 
 
-def _merging(rule: Rule, current: object) -> Rule:
+def _merging(name: str, rule: Rule, current: object) -> Rule:
     def merging(value: object) -> Cleaned:
-        return (None, []) if value is None else rule(members.merged(current, value))
+        if value is None:
+            return None, []
+        after = members.merged(current, value)
+        if isinstance(value, Mapping) and isinstance(after, Mapping) and name in _MEMBERS:
+            # null would take away what cannot be there: left in, the rule says that it is unknown
+            after = {**after, **{each: value[each] for each in value if each not in _MEMBERS[name]}}
+        return rule(after)
 
     return merging
 
@@ -88,9 +103,7 @@ def _rules(region: str, around: Surroundings) -> dict[str, Rule]:
         "on_duplicate": members.shaped({source: _policy(source) for source in ON_DUPLICATE}),
         "repeat_leads": members.one_of(*REPEAT_LEADS),
         "after_junk": members.one_of(*AFTER_JUNK),
-        "retention": members.shaped(
-            {name: members.whole(SHORTEST, LONGEST) for name in ("junk_leads_days", "receipts_days")}
-        ),
+        "retention": members.shaped({name: members.whole(SHORTEST, LONGEST) for name in KEPT_FOR}),
         "own_domains": members.listed(_domain, MOST_LISTED, unique=""),
         "own_addresses": members.listed(_address, MOST_LISTED, unique=""),
         "our_numbers": members.listed(lambda value: Phone().clean(value, Way(region=region)), MOST_LISTED, unique=""),
@@ -141,7 +154,7 @@ def _time_zone(value: object) -> Cleaned:
 def _business_hours(value: object) -> Cleaned:
     time = members.matching(TIME, "invalid_time")
     days = members.listed(members.whole(0, 6), 7, unique="")
-    hours, problems = members.shaped({"days": days, "from": time, "until": time}, ("days", "from", "until"))(value)
+    hours, problems = members.shaped({"days": days, "from": time, "until": time}, _HOURS)(value)
     if not problems and hours["from"] >= hours["until"]:
         problems = [problem(".until", "out_of_range", hours["until"], range="what comes after 'from'")]
     return (None, problems) if problems else ({**hours, "days": sorted(hours["days"])}, [])

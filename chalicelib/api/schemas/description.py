@@ -40,6 +40,7 @@ class Described:
         body: model of the body; None where it takes none.
         example: of the body, as JSON.
         query: parameter → sentence, for those that `parts.SENTENCES` has none for; of a door that refuses none, all.
+        needed: parameters of the query that must be sent → an example.
         problems: status → further codes that it can be refused with.
         headers: further headers of its good answers; of `parts.HEADERS`.
         versioned: it answers one record with an ETag; a write takes If-Match, a GET If-None-Match.
@@ -52,6 +53,7 @@ class Described:
     body: Model | Form | None = None
     example: Mapping[str, Any] | None = None
     query: Mapping[str, str] = field(default_factory=dict)
+    needed: Mapping[str, str] = field(default_factory=dict)
     problems: Mapping[int, Sequence[str]] = field(default_factory=dict)
     headers: Sequence[str] = ()
     versioned: bool = False

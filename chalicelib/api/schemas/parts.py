@@ -82,7 +82,9 @@ def parameters(operation: Operation, described: Described) -> list[dict[str, Any
         schema = dict(parameter.schema)
         if name == "fields" and described.shows:
             schema["items"] = {"type": "string", "enum": list(described.shows)}
-        found.append(_query(name, parameter, schema, {**SENTENCES, **described.query}[name]))
+        said = _query(name, parameter, schema, {**SENTENCES, **described.query}[name])
+        needed = {"required": True, "example": described.needed[name]} if name in described.needed else {}
+        found.append({**said, **needed})
     found += [{"name": name, "in": "header", **REQUEST_HEADERS[name]} for name in _headers(operation, described)]
     return found
 

@@ -14,6 +14,7 @@ from chalicelib.api.schemas.description import Described, Made
 from chalicelib.domain import assignment
 from chalicelib.domain.workspace_settings import (
     AFTER_JUNK,
+    KEPT_FOR,
     LONGEST,
     MODES,
     MOST_LANGUAGES,
@@ -127,7 +128,7 @@ def _settable() -> dict[str, m.Schema]:
         "sections": m.listed(named, MOST_SECTIONS),
         "repeat_leads": m.one_of(REPEAT_LEADS),
         "after_junk": m.one_of(AFTER_JUNK),
-        "retention": m.shaped({"junk_leads_days": kept_for, "receipts_days": kept_for}),
+        "retention": m.shaped(dict.fromkeys(KEPT_FOR, kept_for)),
         "assignment": _assignment(),
         "lost_reasons": m.listed(named, MOST_REASONS, shortest=1),
     }
