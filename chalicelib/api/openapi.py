@@ -176,18 +176,23 @@ def _answer(entry: Entry, status: int, model: Any, schemas: _Schemas, found: lis
 def _links(entry: Entry, status: int, found: list[Entry]) -> dict[str, Any]:
     """From what was created, and from the first of a list, to what can be done with it."""
     path, method = entry.operation.path, entry.operation.method
-    record = "data/0/id" if method == "GET" and "cursor" in (entry.operation.query or {}) else "id"
-    if status != 201 and record == "id":
+    record = "data/0/" if method == "GET" and "cursor" in (entry.operation.query or {}) else ""
+    if status != 201 and not record:
         return {}
     below = re.compile(re.escape(path) + r"/\{(\w+)\}(?:/[a-z-]+)?")
     return {
         other.described.id: {
             "operationId": other.described.id,
-            "parameters": {match.group(1): f"$response.body#/{record}"},
+            "parameters": {match[1]: f"$response.body#/{record}{_member(match[1])}"},
         }
         for other in found
         if (match := below.fullmatch(other.operation.path))
     }
+
+
+def _member(variable: str) -> str:
+    """The member of a record that a variable of a path names: `id` for `{lead_id}`, `name` for `{field_name}`."""
+    return variable.rpartition("_")[2]
 
 
 def _body(entry: Entry, schemas: _Schemas) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from chalicelib.domain import collection, members
-from chalicelib.domain.cleaning import LONG, SHORT, Cleaned, Way, below
+from chalicelib.domain.cleaning import LONG, SHORT, Cleaned, Way, below, step
 from chalicelib.domain.collection import Record
 from chalicelib.domain.errors import Conflict, Invalid, Problem
 from chalicelib.domain.field import shown_values
@@ -28,10 +28,12 @@ CUSTOM_TYPES = (
 WITH_CHOICES = ("choice", "multi_choice")
 #: A list already, or nothing that anybody has several of.
 NEVER_MULTIPLE = ("multi_choice", "boolean")
-MOST_CUSTOM, MOST_CHOICES = 200, 200
+MOST_CUSTOM, MOST_CHOICES, MOST_POSITION = 200, 200, 1_000
+#: Of own fields; and of their choices.
+NAME, CHOICE_ID = "[a-z][a-z0-9_]{0,39}", "[A-Za-z0-9_-]{1,40}"
 #: Fields whose being there has rules of its own.
 NEVER_REQUIRED = frozenset({"status", "lost_reason", "source", "source_detail", "owner_id"})
-_POSITION = members.whole(1, 1_000)
+_POSITION = members.whole(1, MOST_POSITION)
 
 
 @dataclass(frozen=True)
@@ -91,7 +93,7 @@ def field_of(record: Mapping[str, Any]) -> Field:
 def added(content: Mapping[str, Any], body: Mapping[str, Any], around: Surroundings) -> tuple[dict[str, Any], str]:
     """The content with one custom field more, and its name. Raises Invalid, Conflict."""
     rules = {
-        "name": members.matching("[a-z][a-z0-9_]{0,39}"),
+        "name": members.matching(NAME),
         "type": members.one_of(*CUSTOM_TYPES),
         "multiple": members.flag,
         **_rules(around),
@@ -156,9 +158,7 @@ def removed(content: Mapping[str, Any], place: int) -> dict[str, Any]:
 
 def _rules(around: Surroundings, before: Mapping[str, Any] | None = None) -> dict[str, members.Rule]:
     """Of the members that any definition has. `before` is the one that is changed."""
-    choice = members.shaped(
-        {"id": members.matching("[A-Za-z0-9_-]{1,40}"), "label": members.text()}, needed=("id", "label")
-    )
+    choice = members.shaped({"id": members.matching(CHOICE_ID), "label": members.text()}, needed=("id", "label"))
     return {
         "label": lambda value: _label(value, before),
         "required": lambda value: _required(value, around.statuses),
@@ -184,7 +184,9 @@ def _label(value: object, before: Mapping[str, Any] | None) -> Cleaned:
         known, wrong = members.matching("[a-z]{2}")(language)
         if known:
             found[known], wrong = members.text()(text)
-        problems += below(f".{language}", wrong)
+        elif not wrong:
+            wrong = [problem("", "invalid_name", language)]
+        problems += below(step(language), wrong)
     return ({name: text for name, text in found.items() if text} or None), problems
 
 

@@ -12,8 +12,9 @@ from chalicelib.domain.problems import problem
 from chalicelib.domain.source import BUILT_IN
 
 MOST_SOURCES = 200
+ID = "[A-Za-z0-9_-]{1,40}"
 _RULES: Mapping[str, members.Rule] = {
-    "id": members.matching(r"[A-Za-z0-9_-]{1,40}"),
+    "id": members.matching(ID),
     "name": members.text(),
 }
 

@@ -17,6 +17,11 @@ from chalicelib.domain.members import Rule
 from chalicelib.domain.problems import problem
 
 MOST_LISTED = 1_000
+MOST_REASONS, MOST_SECTIONS, MOST_LANGUAGES = 100, 50, 20
+#: Ids of reasons and sections; a time of day.
+NAMED_ID, TIME = "[A-Za-z0-9_-]{1,40}", "(?:[01][0-9]|2[0-3]):[0-5][0-9]"
+MODES = ("classic",)
+REPEAT_LEADS, AFTER_JUNK = ("lead", "timeline"), ("new", "reopen")
 #: Source → what may happen by it with someone who has an open lead; what is planned is refused as such.
 ON_DUPLICATE = {
     **dict.fromkeys(("web_form", "csv", "email", "call", "ads"), ("create", "attach", "update", "overwrite")),
@@ -25,6 +30,15 @@ ON_DUPLICATE = {
 PLANNED = ("skip",)
 #: Days for which something may be kept.
 SHORTEST, LONGEST = 1, 36_500
+KEPT_FOR = ("junk_leads_days", "receipts_days")
+_HOURS = ("days", "from", "until")
+#: Setting → the members it has, of those that are objects.
+_MEMBERS = {
+    "business_hours": _HOURS,
+    "on_duplicate": tuple(ON_DUPLICATE),
+    "retention": KEPT_FOR,
+    "assignment": ("mode", "users", "by_source"),
+}
 
 
 @dataclass(frozen=True)
@@ -48,7 +62,7 @@ def patched(
     """
     current = {**defaults, **stored}
     region = patch.get("default_region") or current["default_region"]
-    rules = {name: _merging(rule, current[name]) for name, rule in _rules(str(region), around).items()}
+    rules = {name: _merging(name, rule, current[name]) for name, rule in _rules(str(region), around).items()}
     values, problems = members.clean(patch, rules, kept={"version": version})
     if problems:
         raise Invalid(problems)
@@ -61,15 +75,21 @@ def patched(
     return result
 
 
-def _merging(rule: Rule, current: object) -> Rule:
+def _merging(name: str, rule: Rule, current: object) -> Rule:
     def merging(value: object) -> Cleaned:
-        return (None, []) if value is None else rule(members.merged(current, value))
+        if value is None:
+            return None, []
+        after = members.merged(current, value)
+        if isinstance(value, Mapping) and isinstance(after, Mapping) and name in _MEMBERS:
+            # null would take away what cannot be there: left in, the rule says that it is unknown
+            after = {**after, **{each: value[each] for each in value if each not in _MEMBERS[name]}}
+        return rule(after)
 
     return merging
 
 
 def _rules(region: str, around: Surroundings) -> dict[str, Rule]:
-    named = members.shaped({"id": members.matching("[A-Za-z0-9_-]{1,40}"), "name": members.text()}, ("id", "name"))
+    named = members.shaped({"id": members.matching(NAMED_ID), "name": members.text()}, ("id", "name"))
     return {
         "mode": _mode,
         "default_region": _among(COUNTRIES, "invalid_country"),
@@ -77,15 +97,13 @@ def _rules(region: str, around: Surroundings) -> dict[str, Rule]:
         "time_zone": _time_zone,
         "business_hours": _business_hours,
         "holidays": members.listed(_day, MOST_LISTED, unique=""),
-        "languages": members.listed(members.matching("[a-z]{2}"), 20, unique="", shortest=1),
-        "lost_reasons": members.listed(named, 100, unique="id", shortest=1),
-        "sections": members.listed(named, 50, unique="id"),
+        "languages": members.listed(members.matching("[a-z]{2}"), MOST_LANGUAGES, unique="", shortest=1),
+        "lost_reasons": members.listed(named, MOST_REASONS, unique="id", shortest=1),
+        "sections": members.listed(named, MOST_SECTIONS, unique="id"),
         "on_duplicate": members.shaped({source: _policy(source) for source in ON_DUPLICATE}),
-        "repeat_leads": members.one_of("lead", "timeline"),
-        "after_junk": members.one_of("new", "reopen"),
-        "retention": members.shaped(
-            {name: members.whole(SHORTEST, LONGEST) for name in ("junk_leads_days", "receipts_days")}
-        ),
+        "repeat_leads": members.one_of(*REPEAT_LEADS),
+        "after_junk": members.one_of(*AFTER_JUNK),
+        "retention": members.shaped({name: members.whole(SHORTEST, LONGEST) for name in KEPT_FOR}),
         "own_domains": members.listed(_domain, MOST_LISTED, unique=""),
         "own_addresses": members.listed(_address, MOST_LISTED, unique=""),
         "our_numbers": members.listed(lambda value: Phone().clean(value, Way(region=region)), MOST_LISTED, unique=""),
@@ -96,7 +114,7 @@ def _rules(region: str, around: Surroundings) -> dict[str, Rule]:
 def _mode(value: object) -> Cleaned:
     if value == "simple":
         return None, [problem("", "unsupported", value, what="the simple mode needs contacts and deals")]
-    return members.one_of("classic")(value)
+    return members.one_of(*MODES)(value)
 
 
 def _policy(source: str) -> Rule:
@@ -134,9 +152,9 @@ def _time_zone(value: object) -> Cleaned:
 
 
 def _business_hours(value: object) -> Cleaned:
-    time = members.matching("(?:[01][0-9]|2[0-3]):[0-5][0-9]", "invalid_time")
+    time = members.matching(TIME, "invalid_time")
     days = members.listed(members.whole(0, 6), 7, unique="")
-    hours, problems = members.shaped({"days": days, "from": time, "until": time}, ("days", "from", "until"))(value)
+    hours, problems = members.shaped({"days": days, "from": time, "until": time}, _HOURS)(value)
     if not problems and hours["from"] >= hours["until"]:
         problems = [problem(".until", "out_of_range", hours["until"], range="what comes after 'from'")]
     return (None, problems) if problems else ({**hours, "days": sorted(hours["days"])}, [])

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from tests.api.settings_stories import SETTINGS_STORIES
 from tests.desk import BROWSER, Desk
 
 AENNE = {"name": "Änne Öztürk", "phone": "0176 04069012", "email": "aenne@example.de", "tags": ["messe-2026"]}
@@ -197,4 +198,5 @@ STORIES: Mapping[str, Callable[[Desk], None]] = {
     "GET /docs/assets/{asset}": visit("/docs/assets/start.js"),
     "GET /docs/problems": visit("/docs/problems"),
     "GET /openapi.json": visit("/openapi.json"),
+    **SETTINGS_STORIES,
 }

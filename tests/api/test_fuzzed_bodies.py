@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 
@@ -64,14 +65,21 @@ LEAD = openapi.document()["components"]["schemas"]["LeadCreate"]["properties"]
 
 
 def operations_with_json() -> list[tuple[str, str]]:
-    """Method and path, the variables filled in with their examples."""
+    """Method and address, the variables and what the query needs filled in with their examples."""
     return [
-        (method.upper(), path.format_map({each["name"]: each.get("example", "x") for each in operation["parameters"]}))
+        (method.upper(), address(path, operation["parameters"]))
         for path, methods in openapi.document()["paths"].items()
         for method, operation in methods.items()
         if "example" in operation.get("requestBody", {}).get("content", {}).get("application/json", {})
         and operation["requestBody"]["required"]
     ]
+
+
+def address(path: str, parameters: list[dict[str, Any]]) -> str:
+    examples = {each["name"]: each.get("example", "x") for each in parameters}
+    needed = [each["name"] for each in parameters if each["in"] == "query" and each.get("required")]
+    query = {name: examples[name] for name in needed}
+    return path.format_map(examples) + (f"?{urlencode(query)}" if query else "")
 
 
 OPERATIONS = operations_with_json()

@@ -240,6 +240,15 @@ def test_every_field_of_a_lead_is_in_it() -> None:
     assert set(leads.KEPT) == LEAD_FIELDS.keys() - writable
 
 
+def test_links_lead_from_what_was_made_and_from_the_first_of_a_list_to_what_can_be_done_with_it() -> None:
+    made, listed = (OPERATIONS[f"{method} /v1/fields"]["responses"] for method in ("POST", "GET"))
+    users = OPERATIONS["POST /v1/users"]["responses"]
+
+    assert made["201"]["links"]["change_field"]["parameters"] == {"field_name": "$response.body#/name"}
+    assert listed["200"]["links"]["get_field"]["parameters"] == {"field_name": "$response.body#/data/0/name"}
+    assert users["201"]["links"]["change_user"]["parameters"] == {"user_id": "$response.body#/id"}
+
+
 def test_it_names_no_model_twice() -> None:
     class Money(description.Made):
         """Another one."""

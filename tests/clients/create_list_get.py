@@ -7,7 +7,7 @@ import sys
 
 from leadger_client import AuthenticatedClient
 from leadger_client.api.leads import create_lead, get_lead, list_leads
-from leadger_client.models import CreateLeadOnDuplicate, LeadCreate, LeadDetail, LeadSummaryPage, LeadWritten, Problem
+from leadger_client.models import CreateLeadOnDuplicate, LeadCreate, LeadDetail, LeadWritten, ListedLeadPage, Problem
 
 address, key = sys.argv[1:]
 client = AuthenticatedClient(base_url=address, token=key)
@@ -23,7 +23,7 @@ wanted = LeadCreate.from_dict({
 created = create_lead.sync(client=client, body=wanted, on_duplicate=CreateLeadOnDuplicate.CREATE, idempotency_key="k-1")
 assert isinstance(created, LeadWritten), created
 listed = list_leads.sync(client=client, limit=10)
-assert isinstance(listed, LeadSummaryPage), listed
+assert isinstance(listed, ListedLeadPage), listed
 got = get_lead.sync(client=client, lead_id=created.id)
 assert isinstance(got, LeadDetail), got
 refused = create_lead.sync(client=client, body=LeadCreate(email="kein"))

@@ -35,10 +35,10 @@ console.log(
     got: [
       got.data.id,
       got.data.version,
-      got.data.phones[0].e164,
-      got.data.emails[0].address,
+      got.data.phones?.[0].e164,
+      got.data.emails?.[0].address,
       got.data.amount,
-      got.data.address.city,
+      got.data.address?.city,
     ],
     refused: [refused.error?.code, refused.error?.errors?.[0].pointer],
   }),

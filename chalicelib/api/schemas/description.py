@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
@@ -39,6 +40,7 @@ class Described:
         body: model of the body; None where it takes none.
         example: of the body, as JSON.
         query: parameter → sentence, for those that `parts.SENTENCES` has none for; of a door that refuses none, all.
+        needed: parameters of the query that must be sent → an example.
         problems: status → further codes that it can be refused with.
         headers: further headers of its good answers; of `parts.HEADERS`.
         versioned: it answers one record with an ETag; a write takes If-Match, a GET If-None-Match.
@@ -51,6 +53,7 @@ class Described:
     body: Model | Form | None = None
     example: Mapping[str, Any] | None = None
     query: Mapping[str, str] = field(default_factory=dict)
+    needed: Mapping[str, str] = field(default_factory=dict)
     problems: Mapping[int, Sequence[str]] = field(default_factory=dict)
     headers: Sequence[str] = ()
     versioned: bool = False
@@ -70,8 +73,9 @@ class Made:
     uses: ClassVar[tuple[Model, ...]] = ()
 
 
+@functools.cache
 def page_of(model: type) -> type:
-    """A list's answer: `data` and `next_cursor`."""
+    """A list's answer: `data` and `next_cursor`; the same type each time."""
     page = msgspec.defstruct(
         f"{model.__name__}Page",
         [("data", list[model]), ("next_cursor", _CURSOR)],  # type: ignore[valid-type]

@@ -8,6 +8,7 @@ from chalicelib.api.schemas.description import Described
 from chalicelib.api.schemas.leads import GONE, NOT_MOVED, Lead, LeadChange, LeadWritten
 
 NAMED = {"system": "The other system.", "external_id": "What it calls the lead."}
+NEEDED = {"system": "crm", "external_id": "4711"}
 EXAMPLE = {"name": "Änne Öztürk", "email": "aenne@example.de"}
 
 OPERATIONS: Mapping[str, Described] = {
@@ -28,6 +29,7 @@ OPERATIONS: Mapping[str, Described] = {
         "get_lead_by_any_external_id",
         answers={200: Lead},
         query=NAMED,
+        needed=NEEDED,
         problems={**GONE, 422: ("validation_failed",)},
         versioned=True,
     ),
@@ -37,6 +39,7 @@ OPERATIONS: Mapping[str, Described] = {
         example=EXAMPLE,
         answers={200: LeadWritten, 201: LeadWritten},
         query=NAMED,
+        needed=NEEDED,
         problems=NOT_MOVED,
         headers=("Location", "Link"),
         versioned=True,

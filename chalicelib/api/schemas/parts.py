@@ -56,6 +56,11 @@ VARIABLES: Mapping[str, tuple[str, str]] = {
     "task_id": (f"^tsk_[A-Z]{_ID}{{22}}$", "tsk_L0J5Q2M8T3XA0J5Q2M8T3XC"),
     "import_id": (f"^imp_{_ID}{{11}}$", "imp_0J5Q2M8T3XD"),
     "receipt_id": (f"^rcp_{_ID}{{16}}$", "rcp_4Z7Q2M8T3XA0J5Q2"),
+    "status_id": ("^[A-Za-z0-9_-]{1,21}$", "in_process"),
+    "source_id": ("^[A-Za-z0-9_-]{1,40}$", "web_form"),
+    "field_name": ("^[a-z][a-z0-9_]{0,39}$", "phones"),
+    "user_id": (f"^usr_{_ID}{{11}}$", "usr_0J5Q2M8T3XE"),
+    "key_id": ("^key_[0-9a-f]{16}$", "key_0f9a3c5d7e1b2a4c"),
     "form_id": (_ANYTHING, "frm_demo"),
     "channel_id": (_ANYTHING, "chn_demo"),
     "provider": (_ANYTHING, "generic"),
@@ -77,7 +82,9 @@ def parameters(operation: Operation, described: Described) -> list[dict[str, Any
         schema = dict(parameter.schema)
         if name == "fields" and described.shows:
             schema["items"] = {"type": "string", "enum": list(described.shows)}
-        found.append(_query(name, parameter, schema, {**SENTENCES, **described.query}[name]))
+        said = _query(name, parameter, schema, {**SENTENCES, **described.query}[name])
+        needed = {"required": True, "example": described.needed[name]} if name in described.needed else {}
+        found.append({**said, **needed})
     found += [{"name": name, "in": "header", **REQUEST_HEADERS[name]} for name in _headers(operation, described)]
     return found
 

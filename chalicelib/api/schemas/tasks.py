@@ -29,10 +29,11 @@ OPERATIONS: Mapping[str, Described] = {
         "list_tasks",
         answers={200: page_of(Task)},
         query={
-            "owner_id": "Needed: whose tasks; `none` for those of leads without an owner.",
+            "owner_id": "Whose tasks; `none` for those of leads without an owner.",
             "due_until": "Those that are due until then, this moment included.",
             "done": "Only open tasks are listed: true is refused.",
         },
+        needed={"owner_id": "none"},
         problems={422: ("validation_failed",)},
     ),
     "PATCH /v1/tasks/{task_id}": Described(

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 from msgspec import Meta
 
 from chalicelib.api.schemas.description import Made
+from chalicelib.domain.caller import SCOPES
 from chalicelib.domain.fields import FIELD_TYPES
 from chalicelib.domain.inbound import OUTCOMES
 from chalicelib.domain.receipt import PENDING
@@ -19,6 +20,12 @@ TaskId = Annotated[str, Meta(pattern=f"^tsk_L{_ID}{{22}}$", examples=["tsk_L0J5Q
 ImportId = Annotated[str, Meta(pattern=f"^imp_{_ID}{{11}}$", examples=["imp_0J5Q2M8T3XD"])]
 ReceiptId = Annotated[str, Meta(pattern=f"^rcp_{_ID}{{16}}$", examples=["rcp_4Z7Q2M8T3XA0J5Q2"])]
 UserId = Annotated[str, Meta(examples=["usr_0J5Q2M8T3XE"])]
+KeyId = Annotated[str, Meta(pattern="^key_[0-9a-f]{16}$", examples=["key_0f9a3c5d7e1b2a4c"])]
+KeyName = Annotated[str, Meta(examples=["Messe-App"])]
+Scopes = Annotated[
+    list[Annotated[str, Meta(extra_json_schema={"x-extensible-enum": list(SCOPES)})]],
+    Meta(examples=[["leads:read", "leads:write"]]),
+]
 #: Who did it: a key or a user.
 ActorId = Annotated[str, Meta(description="A key or a user.", examples=["key_0f9a3c5d7e1b2a4c"])]
 
@@ -31,6 +38,8 @@ Moment = Annotated[
     ),
 ]
 Version = Annotated[int, Meta(ge=1, description="One more with every change; the ETag.", examples=[7])]
+Day = Annotated[str, Meta(examples=["2026-12-25"], extra_json_schema={"format": "date"})]
+Position = Annotated[int, Meta(ge=1, description="From 1.", examples=[2])]
 Count = Annotated[int, Meta(ge=0, examples=[3])]
 Link = Annotated[str, Meta(description="Expires.", examples=["https://files.example.de/raw"])]
 
