@@ -24,6 +24,7 @@ class Sent:
     thread: str = ""
     counted_as: str = ""
     outcome: str = ""
+    state: str = ""
     edit: Callable[["Person"], object] | None = None
 
 
@@ -58,7 +59,7 @@ class Model:
         person = self.threads.get(sent.thread) or (known if sent.joins else None)
         outcome = sent.outcome or ("attached" if person else "created")
         if person is None:
-            person = Person(sent.name or "-", sent.source, values, " duplicate" if known else "")
+            person = Person(sent.name or "-", sent.source, values, " duplicate" if known else "", state=sent.state)
             self.people.append(person)
         elif sent.adopts and not going_on:
             person.values |= {value for value in values if not any(value in p.values for p in self.people)}

@@ -115,7 +115,7 @@ def assigned_entries(entries: Iterable[Entry]) -> list[Entry]:
     rule = Delivery(least_busy, ())
     return [
         replace(each, name=f"{each.name}, assigned", before=(rule, *each.before),
-                expect=every_lead_has_the_owner_it_was_given)
+                expect=every_lead_has_the_owner_it_was_given, long=each.always_redelivered)
         for each in entries
         if each.name in ASSIGNED
     ]  # fmt: skip

@@ -6,6 +6,9 @@ from benchmarks.any_number import READS, fill, measure, table
 from tests.faults.entries import over_http
 from tests.faults.world import World
 
+#: One worker fills the stores for all.
+pytestmark = pytest.mark.xdist_group("any number")
+
 
 @pytest.fixture(scope="module")
 def measured():

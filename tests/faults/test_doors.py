@@ -15,7 +15,7 @@ from tests.faults.world import World
 #: Double faults of one door, spread over its entries.
 DOUBLES, MANY_DOUBLES = 50, 150
 FORM = "application/x-www-form-urlencoded"
-NAMES = [entry.name for entry in all_entries(None)]
+NAMES = [pytest.param(entry.name, marks=[pytest.mark.long] if entry.long else []) for entry in all_entries(None)]
 _ENTRIES_OF = Counter(door for entry in all_entries(None) for door in entry.doors)
 
 

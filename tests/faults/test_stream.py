@@ -11,7 +11,7 @@ from chalicelib.domain.errors import Busy, Conflict
 from chalicelib.services import derived as service
 from chalicelib.services import recount
 from chalicelib.store import derived, transport
-from tests.faults.entries import AENNE, JOERG, Delivery, Entry, all_entries, created_by_api, moved
+from tests.faults.entries import AENNE, JOERG, MOVED, Delivery, Entry, all_entries, created_by_api, moved
 from tests.faults.harness import Refused, try_everything
 from tests.faults.world import World
 
@@ -99,7 +99,7 @@ def test_whatever_goes_wrong_with_a_recount_it_is_right_in_the_end(
     monkeypatch.setattr(recount, "MOST_ITEMS", most_items)
     entry = Entry(
         "recount", (), world, Delivery(recounted, ()), (created_by_api(AENNE), created_by_api(JOERG)),
-        arrange=spoilt, expect=put_right, always_redelivered=True,
+        arrange=spoilt, expect=put_right, always_redelivered=True, becomes=MOVED,
     )  # fmt: skip
 
     report = try_everything(entry, doubles=10)
@@ -111,7 +111,7 @@ def test_whatever_goes_wrong_with_a_recount_it_is_right_in_the_end(
 def test_a_recount_that_dies_for_good_has_changed_nothing(world: World) -> None:
     entry = Entry(
         "recount that nobody repeats", (), world, Delivery(recounted, ()),
-        (created_by_api(AENNE), created_by_api(JOERG)), arrange=moved, certain=True,
+        (created_by_api(AENNE), created_by_api(JOERG)), arrange=moved, certain=True, becomes=MOVED,
     )  # fmt: skip
 
     report = try_everything(entry, doubles=10)
