@@ -36,6 +36,7 @@ def show_lead(desk: Desk) -> None:
     desk.post(JOERG | {"email": "aenne@example.de"})
     desk.get(f"/v1/leads/{lead['id']}")
     desk.get(f"/v1/leads/{lead['id']}?include=timeline")
+    desk.get(f"/v1/leads/{lead['id']}?include=timeline&fields=name,phones")
     desk.client.get(f"/v1/leads/{lead['id']}", headers={"If-None-Match": '"1"'})
 
 

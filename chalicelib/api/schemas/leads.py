@@ -198,6 +198,9 @@ class Entry(msgspec.Struct):
     data: v.Anything
 
 
+_TIMELINE = {"type": "array", "items": {"$ref": "#/components/schemas/Entry"}}
+
+
 class LeadDetail(Made):
     """The lead with its newest 25 entries, if `include=timeline` asks for them."""
 
@@ -205,9 +208,19 @@ class LeadDetail(Made):
 
     @classmethod
     def schema(cls) -> dict[str, Any]:
-        timeline = {"type": "array", "items": {"$ref": "#/components/schemas/Entry"}}
-        shown = lead_schema(timeline=timeline)
+        shown = lead_schema(timeline=_TIMELINE)
         return {**shown, "required": [name for name in shown["required"] if name != "timeline"]}
+
+
+class LeadDetailFields(Made):
+    """The fields of a lead that `fields=` asks for, with its newest 25 entries, if `include=timeline` does."""
+
+    uses = (v.Money, v.Address, Entry)
+
+    @classmethod
+    def schema(cls) -> dict[str, Any]:
+        properties = {**answered_fields(), "timeline": _TIMELINE}
+        return {"type": "object", "properties": properties, "examples": [{"name": "Änne Öztürk"}]}
 
 
 class LeadSummary(msgspec.Struct):
@@ -244,11 +257,11 @@ class ListedLead(Made):
 class FoundLead(Made):
     """The lead, or the fields of it that `fields=` asks for."""
 
-    uses = (LeadDetail, LeadFields)
+    uses = (LeadDetail, LeadDetailFields)
 
     @classmethod
     def schema(cls) -> dict[str, Any]:
-        return _either("LeadDetail", "LeadFields")
+        return _either("LeadDetail", "LeadDetailFields")
 
 
 def _either(*names: str) -> dict[str, Any]:
