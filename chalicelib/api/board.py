@@ -8,11 +8,9 @@ from chalicelib.api import cursors
 from chalicelib.api.http import Answer, Door, Request
 from chalicelib.api.parameters import TEXT, choice, limit
 from chalicelib.domain.errors import Invalid
-from chalicelib.domain.gauges import ALL, COUNT, NOBODY, Tally, money
-from chalicelib.domain.pipeline import Status
+from chalicelib.domain.gauges import ALL, COUNT, NOBODY, money
 from chalicelib.domain.problems import problem
-from chalicelib.services import workspace
-from chalicelib.store import derived, lead_lists
+from chalicelib.services import boards, workspace
 
 door = Door()
 
@@ -28,30 +26,28 @@ OLDEST = "oldest"
 def show(request: Request) -> Answer:
     """All columns, of everybody, an owner or of nobody (`owner_id=none`); newest arrival in the status first."""
     whose = _whose(request.params["owner_id"])
-    tallies = derived.board(whose)
-    statuses = workspace.statuses(request.now)
-    return Answer({"columns": [_column(request, status, whose, tallies.get(status.id, {})) for status in statuses]})
+    newest = request.params["order"] != OLDEST
+    shown = boards.columns(whose, request.params["limit"], request.caller, request.now, newest=newest)
+    return Answer({"columns": [_column(request, column) for column in shown]})
 
 
-def _column(request: Request, status: Status, whose: str, tally: Tally) -> dict[str, Any]:
-    order, most = request.params["order"], request.params["limit"]
-    stretch = lead_lists.column(status.id) if whose == ALL else lead_lists.owned_column(_owner(whose), status.id)
-    found = lead_lists.page([stretch], descending=order != OLDEST, limit=most)
+def _column(request: Request, column: boards.Column) -> dict[str, Any]:
+    status = column.status
     return {
         "status": status.id,
         "name": status.name,
         "color": status.color,
         "kind": status.kind,
-        "count": tally.get(COUNT, 0),
-        "sum": money(tally),
-        "cards": found.cards,
+        "count": column.tally.get(COUNT, 0),
+        "sum": money(column.tally),
+        "cards": column.cards.cards,
         "next_cursor": cursors.of_column(
             request,
-            found.next,
+            column.cards.next,
             workspace.cursor_secret(request.now),
             status=status.id,
             owner_id=request.params["owner_id"],
-            oldest_first=order == OLDEST,
+            oldest_first=request.params["order"] == OLDEST,
         ),
     }
 
@@ -64,7 +60,3 @@ def _whose(owner_id: str | None) -> str:
     if not owner_id.startswith("usr_"):
         raise Invalid([problem("owner_id", "unknown_user", owner_id)])
     return owner_id
-
-
-def _owner(whose: str) -> str | None:
-    return None if whose == NOBODY else whose

@@ -20,7 +20,7 @@ def show(request: Request) -> Answer:
     secret = workspace.cursor_secret(request.now)
     token = request.params["since"]
     start = Position(**cursors.open_cursor(token, binding, secret)) if token else None
-    found = changes.since(start, request.params["limit"], request.now)
+    found = changes.since(start, request.params["limit"], request.caller, request.now)
     return Answer(
         {
             "data": found.data,

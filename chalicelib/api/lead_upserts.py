@@ -19,7 +19,7 @@ _LONGEST = 1_000
 @door.get("/v1/leads/external/{system}/{external_id}", scope="leads:read")
 def show(request: Request, system: str, external_id: str) -> Answer:
     """The lead that has the id."""
-    record = existing.of_external_id(system, external_id)
+    record = existing.of_external_id(system, external_id, request.caller)
     if record is None:
         raise NotFound("There is no lead with this id", code="lead_not_found")
     return Answer(workspace.shown(record, request.now), version=record.version)

@@ -14,7 +14,6 @@ from chalicelib.domain.listing import SORTS, Filters
 from chalicelib.domain.timeline import Entry
 from chalicelib.services import existing, workspace
 from chalicelib.store import entries
-from chalicelib.store import leads as stored
 
 door = Door()
 
@@ -72,7 +71,7 @@ def listed(request: Request) -> Answer:
     limit, _, names = params.pop("limit"), params.pop("cursor"), params.pop("fields")
     _check_names(names, CARD)
     secret = _secret(request)
-    found = lead_lists.page(Filters(**params), limit, cursors.start_of(request, secret), request.now)
+    found = lead_lists.page(Filters(**params), limit, cursors.start_of(request, secret), request.caller, request.now)
     data = lead_lists.selected(found.cards, names, request.now)
     return Answer({"data": data, "next_cursor": cursors.next_of(request, found.next, secret)})
 
@@ -83,12 +82,10 @@ def show(request: Request, lead_id: str) -> Answer:
     names = request.params["fields"]
     _check_names(names)
     if request.params["include"]:
-        record, entries_found = stored.page(existing.own_part(lead_id), NEWEST)
-        if record is None or record.deleted_at:
-            record = existing.living(existing.own_part(lead_id), request.now)
+        record, entries_found = existing.page(existing.own_part(lead_id), NEWEST, request.caller, request.now)
         more = {"timeline": _timeline(record, entries_found, len(entries_found) < NEWEST)}
     else:
-        record, more = existing.living(existing.own_part(lead_id), request.now), {}
+        record, more = existing.living(existing.own_part(lead_id), request.caller, request.now), {}
     shown = workspace.shown(record, request.now)
     return Answer({**({name: shown[name] for name in names} if names else shown), **more}, version=record.version)
 
@@ -120,7 +117,7 @@ def restore(request: Request, lead_id: str) -> Answer:
 @door.get("/v1/leads/{lead_id}/timeline", scope="leads:read", query=PAGE)
 def show_timeline(request: Request, lead_id: str) -> Answer:
     """What happened to the lead, newest first; its creation is the last entry."""
-    record = existing.living(existing.own_part(lead_id), request.now)
+    record = existing.living(existing.own_part(lead_id), request.caller, request.now)
     secret = _secret(request)
     found = entries.page(record.id, request.params["limit"], cursors.start_of(request, secret))
     shown = _timeline(record, found.entries, found.next is None)

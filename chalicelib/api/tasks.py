@@ -15,7 +15,6 @@ from chalicelib.domain.errors import Invalid
 from chalicelib.domain.problems import problem
 from chalicelib.domain.timeline import shown_task
 from chalicelib.services import tasks, workspace
-from chalicelib.store import entries
 
 door = Door()
 
@@ -44,7 +43,7 @@ def show_open(request: Request) -> Answer:
     secret = workspace.cursor_secret(request.now)
     start = cursors.start_of(request, secret)
     until = request.params["due_until"]
-    found = entries.open_tasks(owner, until, request.params["limit"], start)
+    found = tasks.open_of(owner, until, request.params["limit"], start, request.caller)
     listed = [shown_task(task) for task in found.entries]
     return Answer({"data": listed, "next_cursor": cursors.next_of(request, found.next, secret)})
 

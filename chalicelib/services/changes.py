@@ -14,6 +14,7 @@ from typing import Any
 
 import orjson
 
+from chalicelib.domain.caller import Caller
 from chalicelib.domain.errors import Gone
 from chalicelib.domain.lead import Lead
 from chalicelib.services import workspace
@@ -51,9 +52,11 @@ class Changed:
     more: bool
 
 
-def since(start: Position | None, limit: int, at: datetime) -> Changed:
+def since(start: Position | None, limit: int, viewer: Caller, at: datetime) -> Changed:
     """What changed since a position; without one, since the oldest change that is kept.
 
+    Args:
+        viewer: who looks; access rights will make tombstones of what is not for them.
     Raises:
         Gone: `sync_token_expired`; what came after it is no longer complete.
         Unavailable: the table did not answer.

@@ -1,12 +1,17 @@
-"""Leads as they are, found by their ids. Light: what cleans values is not loaded."""
+"""Leads as they are, found by their ids. Light: what cleans values is not loaded.
+
+Every read is told who looks (`viewer`): this is where access rights will decide what there is for somebody.
+"""
 
 from __future__ import annotations
 
 from datetime import datetime, timedelta
 
 from chalicelib.domain import ids
+from chalicelib.domain.caller import Caller
 from chalicelib.domain.errors import NotFound
 from chalicelib.domain.lead import Lead
+from chalicelib.domain.timeline import Entry
 from chalicelib.domain.times import rfc3339
 from chalicelib.store import externals, leads
 
@@ -21,7 +26,7 @@ def own_part(lead_id: str) -> str:
     return text
 
 
-def living(lead_id: str, at: datetime) -> Lead:
+def living(lead_id: str, viewer: Caller, at: datetime) -> Lead:
     """The lead, read consistently. Raises NotFound, of a deleted one with `restorable_until`."""
     lead = leads.get(lead_id)
     if lead is None:
@@ -33,7 +38,7 @@ def living(lead_id: str, at: datetime) -> Lead:
     return lead
 
 
-def restorable(lead_id: str, at: datetime) -> Lead:
+def restorable(lead_id: str, viewer: Caller, at: datetime) -> Lead:
     """The lead, living or deleted at most 30 days ago. Raises NotFound."""
     lead = leads.get(lead_id)
     if lead is None or (lead.deleted_at and at - lead.deleted_at > RESTORABLE_FOR):
@@ -41,7 +46,13 @@ def restorable(lead_id: str, at: datetime) -> Lead:
     return lead
 
 
-def of_external_id(system: str, external_id: str) -> Lead | None:
+def page(lead_id: str, limit: int, viewer: Caller, at: datetime) -> tuple[Lead, list[Entry]]:
+    """The lead and its newest entries, in one request. Raises NotFound."""
+    lead, newest = leads.page(lead_id, limit)
+    return (lead if lead and not lead.deleted_at else living(lead_id, viewer, at)), newest
+
+
+def of_external_id(system: str, external_id: str, viewer: Caller) -> Lead | None:
     """The living lead that another system knows by this id; of a merged one, that which took it in."""
     lead_id = externals.lead_of(system, external_id)
     lead = leads.get(lead_id) if lead_id else None

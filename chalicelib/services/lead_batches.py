@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from chalicelib.domain.caller import Caller
 from chalicelib.domain.errors import Invalid, NotFound
 from chalicelib.domain.idempotency import Idempotency, idempotency
 from chalicelib.domain.problems import problem
@@ -55,15 +56,15 @@ def perform(item: Item, write: Write) -> Written:
             system, external_id = _external(item)
             return upserts.upsert(system, external_id, data, sent=json.dumps(data).encode(), write=write)
         case "update":
-            return lead_changes.edit(_lead_of(item), data, write)
+            return lead_changes.edit(_lead_of(item, write.caller), data, write)
         case _:
-            return lead_changes.delete(_lead_of(item), write)
+            return lead_changes.delete(_lead_of(item, write.caller), write)
 
 
-def _lead_of(item: Item) -> str:
+def _lead_of(item: Item, viewer: Caller) -> str:
     if item.id:
         return existing.own_part(item.id)
-    lead = existing.of_external_id(*_external(item))
+    lead = existing.of_external_id(*_external(item), viewer)
     if lead is None:
         raise NotFound("There is no lead with this id", code="lead_not_found")
     return lead.id

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from chalicelib.domain import changes
+from chalicelib.domain.caller import Caller
 from chalicelib.domain.errors import Conflict
 from chalicelib.domain.lead import Lead, held
 from chalicelib.domain.pipeline import CONVERTED
@@ -98,7 +99,7 @@ def commit(
     decide: Callable[[Lead], Change],
     answer: Callable[[Lead, Lead], Written],
     *,
-    read: Callable[[str, datetime], Lead] = existing.living,
+    read: Callable[[str, Caller, datetime], Lead] = existing.living,
     receipt: Receipt | None = None,
     beside: Callable[[Known], Sequence[Action]] = lambda known: (),
 ) -> Written:
@@ -119,7 +120,7 @@ def commit(
     planned: dict[str, Written] = {}
 
     def plan(known: Known) -> Plan[Written]:
-        before = read(lead_id, write.at)
+        before = read(lead_id, write.caller, write.at)
         taken = externals.among(known.found)
         if taken:
             raise externals.conflict(taken)

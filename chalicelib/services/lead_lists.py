@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from chalicelib.domain import ids, listing
+from chalicelib.domain.caller import Caller
 from chalicelib.domain.errors import Invalid
 from chalicelib.domain.listing import Filters
 from chalicelib.domain.matching import Identity, identities
@@ -27,11 +28,12 @@ ON_CARD = frozenset(
 )  # fmt: skip
 
 
-def page(filters: Filters, limit: int, start: Mapping[str, Any] | None, at: datetime) -> Cards:
+def page(filters: Filters, limit: int, start: Mapping[str, Any] | None, viewer: Caller, at: datetime) -> Cards:
     """A page of the leads that pass.
 
     Args:
         start: `next` of the page before.
+        viewer: who looks; access rights will add to the filters here.
     Raises:
         Invalid: no index serves the combination; or a filter's value is none.
         Unavailable.
@@ -50,7 +52,7 @@ def page(filters: Filters, limit: int, start: Mapping[str, Any] | None, at: date
         return listing.wanted(filters, columns, {**item, "created_at": created})
 
     return lead_lists.page(
-        _stretches(filters, columns, at),
+        _stretches(filters, columns, viewer, at),
         descending=filters.descending,
         limit=limit,
         after=start["after"] if start else None,
@@ -79,12 +81,12 @@ def selected(cards: Sequence[Mapping[str, Any]], names: Sequence[str] | None, at
     return [{name: lead[name] if name in lead else card_by_id[lead["id"]][name] for name in names} for lead in whole]
 
 
-def _stretches(filters: Filters, columns: Sequence[str], at: datetime) -> list[Partition | Named]:
+def _stretches(filters: Filters, columns: Sequence[str], viewer: Caller, at: datetime) -> list[Partition | Named]:
     finding = filters.finding
     if finding == "import_id":
         return _of_import(str(filters.import_id))
     if finding:
-        return [Named(_found(finding, filters, at))]
+        return [Named(_found(finding, filters, viewer, at))]
     owner = None if filters.owner_id == "none" else filters.owner_id
     if filters.by_status:
         if filters.owner_id:
@@ -106,18 +108,18 @@ def _served(filters: Filters) -> bool:
     return not (filters.status or filters.kind)
 
 
-def _found(finding: str, filters: Filters, at: datetime) -> list[str]:
+def _found(finding: str, filters: Filters, viewer: Caller, at: datetime) -> list[str]:
     match finding:
         case "external_id":
-            return _by_external_id(str(filters.external_id))
+            return _by_external_id(str(filters.external_id), viewer)
         case "phone" | "email":
             return _by_identity(finding, str(getattr(filters, finding)), at)
         case _:
             return leads.linked(str(filters.contact_id or filters.company_id))
 
 
-def _by_external_id(text: str) -> list[str]:
-    lead = existing.of_external_id(*_system_and_id(text))
+def _by_external_id(text: str, viewer: Caller) -> list[str]:
+    lead = existing.of_external_id(*_system_and_id(text), viewer)
     return [lead.id] if lead else []
 
 

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from chalicelib.domain import ids, listing, work
+from chalicelib.domain.caller import Caller
 from chalicelib.domain.cleaning import below
 from chalicelib.domain.errors import Invalid
 from chalicelib.domain.filters import filters_of
@@ -41,7 +42,8 @@ def page(filters: Filters, job: Work, after: str, limit: int, at: datetime) -> C
     """The next leads behind an id, or from the beginning."""
     made = ids.created_at(job.id) + timedelta(milliseconds=1)
     until = min(filters.created_until, made) if filters.created_until else made
-    return lead_lists.page(replace(filters, created_until=until), limit, {"after": after} if after else None, at)
+    start = {"after": after} if after else None
+    return lead_lists.page(replace(filters, created_until=until), limit, start, Caller(job.created_by), at)
 
 
 def passes(filters: Filters, lead: Lead, at: datetime) -> bool:

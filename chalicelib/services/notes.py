@@ -37,7 +37,7 @@ def add(
 
     def plan(known: Known) -> Plan[Written]:
         if "lead" in known.found:
-            lead = existing.living(lead_id, write.at)
+            lead = existing.living(lead_id, write.caller, write.at)
             if lead.merged_into:
                 raise NotFound("This lead was merged into another one", code="lead_merged",
                                extra={"merged_into": f"lead_{lead.merged_into}"})  # fmt: skip

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
+from chalicelib.domain.caller import Caller
 from chalicelib.domain.errors import Invalid, NotFound
 from chalicelib.domain.matching import Identity
 from chalicelib.domain.problems import problem
@@ -15,6 +17,7 @@ from chalicelib.services import answering, existing, lead_values
 from chalicelib.services.answering import Written
 from chalicelib.services.settle import Known, Plan, settle
 from chalicelib.store import claims, entries, leads
+from chalicelib.store.entries import Entries
 from chalicelib.store.transport import Action
 
 LONGEST_TITLE = 255
@@ -44,7 +47,7 @@ def create(lead_id: str, values: TaskValues, write: Write) -> Written:
     known = Known(write.at)
 
     def plan(known: Known) -> Plan[Written]:
-        lead = existing.living(lead_id, write.at)
+        lead = existing.living(lead_id, write.caller, write.at)
         task = Entry(
             lead=lead_id,
             id=known.new_id("task"),
@@ -98,6 +101,13 @@ def change(name: str, values: TaskValues, write: Write) -> Written:
         return answering.written(200, shown_task(task)) if task.changed_by == write.origin else None
 
     return settle(plan, own, Known(write.at))
+
+
+def open_of(
+    owner: str | None, due_until: datetime | None, limit: int, start: Mapping[str, Any] | None, viewer: Caller
+) -> Entries:
+    """An owner's open tasks by due date, or nobody's; those of leads that `viewer` may see."""
+    return entries.open_tasks(owner, due_until, limit, start)
 
 
 def get(name: str) -> Entry:

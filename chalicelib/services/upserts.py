@@ -38,7 +38,7 @@ def upsert(
     if stored:
         return stored
     for _ in range(MOST_LOOKS):
-        found = existing.of_external_id(system, external_id)
+        found = existing.of_external_id(system, external_id, write.caller)
         try:
             if found is None:
                 return _create(system, external_id, body, sent, write)
