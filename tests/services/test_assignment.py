@@ -6,6 +6,7 @@ import statistics
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 import pytest
@@ -19,6 +20,7 @@ from tests import wire
 from tests.desk import Desk, letter
 from tests.faults.entries import over_http
 from tests.faults.harness import Injector
+from tests.faults.interleave import at_once
 
 LEADS, WRITERS, PEOPLE, TOLERANCE = 1_000, 32, 5, 20
 
@@ -168,7 +170,7 @@ def test_a_thousand_leads_of_32_containers_are_dealt_out_within_twenty(monkeypat
     assert max(furthest) <= TOLERANCE
 
 
-def test_leads_over_http_by_32_threads_are_dealt_out_evenly(desk: Desk) -> None:
+def test_leads_over_http_32_at_once_are_dealt_out_evenly(desk: Desk) -> None:
     """Through the door and into the table, as many as moto bears."""
     count = 200
     users = people(desk, PEOPLE)
@@ -177,8 +179,10 @@ def test_leads_over_http_by_32_threads_are_dealt_out_evenly(desk: Desk) -> None:
     def create(number: int) -> str:
         return str(over_http("POST", "/v1/leads", json={"name": f"Lead {number}"})["body"]["owner_id"])
 
-    with ThreadPoolExecutor(WRITERS) as pool:
-        owners = Counter(pool.map(create, range(count)))
+    leads = [partial(create, number) for number in range(count)]
+    owners = Counter(
+        owner for first in range(0, count, WRITERS) for owner in at_once(leads[first : first + WRITERS], first)
+    )
 
     print(f"over HTTP: {sorted(owners.values())}")
     assert owners == dict.fromkeys(users, count // PEOPLE)

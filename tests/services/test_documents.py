@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 import pytest
 
@@ -13,6 +13,7 @@ from chalicelib.services import documents, statuses, workspace
 from chalicelib.store import records
 from tests import wire
 from tests.faults.harness import Injector
+from tests.faults.interleave import at_once
 from tests.faults.world import World
 
 
@@ -46,14 +47,14 @@ def test_of_two_who_make_the_same_status_one_is_told_that_it_exists(world: World
         statuses.create(body, write_of(world, "r-2"))
 
 
-def test_changes_of_many_at_once_are_all_kept(world: World) -> None:
+@pytest.mark.parametrize("seed", range(10))
+def test_changes_of_many_at_once_are_all_kept(world: World, seed: int) -> None:
     names = [f"Status {number}" for number in range(3)]
 
     def create(name: str) -> int:
         return statuses.create({"name": name, "kind": "open"}, write_of(world, name)).status
 
-    with ThreadPoolExecutor(3) as pool:
-        made = list(pool.map(create, names))
+    made = at_once([partial(create, name) for name in names], seed)
 
     assert made == [201, 201, 201]
     assert {one.name for one in workspace.statuses(world.clock.now())} >= set(names)
