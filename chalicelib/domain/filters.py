@@ -104,3 +104,5 @@ _READ: Mapping[str, Callable[[str, object], _Read]] = {
     "repeat": _flag,
     "tag": _text,
 }
+#: What can be asked for.
+NAMES = tuple(_READ)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from tests.api.settings_stories import SETTINGS_STORIES
+from tests.api.work_stories import WORK_STORIES
 from tests.desk import BROWSER, Desk
 
 AENNE = {"name": "Änne Öztürk", "phone": "0176 04069012", "email": "aenne@example.de", "tags": ["messe-2026"]}
@@ -24,8 +25,11 @@ def create_leads(desk: Desk) -> None:
 
 
 def list_leads(desk: Desk) -> None:
-    """Two pages, and some fields only."""
+    """Two pages, some fields only, by words, and in the order of arrival in the status."""
     create_leads(desk)
+    desk.world.catch_up()
+    desk.get("/v1/leads?q=%C3%B6zt")
+    desk.get("/v1/leads?status=new&sort=status_changed_at")
     follow(desk, "/v1/leads?limit=1")
     desk.get("/v1/leads?fields=name,comment,phone")
 
@@ -87,7 +91,10 @@ def upsert_lead(desk: Desk) -> None:
 
 def write_batch(desk: Desk) -> None:
     """One item that is done, and one that is refused."""
-    items = [{"op": "create", "data": AENNE}, {"op": "create", "data": {"email": "kein"}}]
+    items = [
+        {"op": "create", "data": AENNE, "idempotency_key": "order-4711"},
+        {"op": "create", "data": {"email": "kein"}},
+    ]
     desk.client.post("/v1/leads/batch", json={"items": items})
 
 
@@ -106,10 +113,13 @@ def finish_task(desk: Desk) -> None:
 
 
 def import_file(desk: Desk) -> None:
-    """A file with a row that is refused."""
+    """A file with a row that is refused, and one that is refused as a whole."""
     desk.drop("messe.csv", FILE)
     import_id = desk.job()["id"]
     desk.client.get(f"/v1/imports/{import_id}/errors")
+    desk.drop("foto.csv", b"\xff\xd8\xff\xe0\x00\x10JFIF")
+    for listed in desk.get("/v1/imports")["data"]:
+        desk.get(f"/v1/imports/{listed['id']}")
 
 
 def keep_receipts(desk: Desk) -> None:
@@ -200,4 +210,5 @@ STORIES: Mapping[str, Callable[[Desk], None]] = {
     "GET /docs/problems": visit("/docs/problems"),
     "GET /openapi.json": visit("/openapi.json"),
     **SETTINGS_STORIES,
+    **WORK_STORIES,
 }

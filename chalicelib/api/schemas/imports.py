@@ -11,6 +11,8 @@ from msgspec import Meta
 from chalicelib.api.schemas import values as v
 from chalicelib.api.schemas.description import Described, page_of
 
+_STATUSES = ["running", "done", "failed"]
+
 
 class Rows(msgspec.Struct):
     """Rows of a file. total = created + updated + attached + skipped + rejected when it is done."""
@@ -24,11 +26,19 @@ class Rows(msgspec.Struct):
     rejected: v.Count
 
 
+class FileProblem(msgspec.Struct):
+    """Why a file as a whole is none that can be imported."""
+
+    field: Annotated[str, Meta(description="An option, or empty: the file itself.", examples=[""])]
+    code: Annotated[str, Meta(description="For machines; stable.", examples=["not_csv"])]
+    detail: Annotated[str, Meta(description="For people.", examples=["This is a picture."])]
+
+
 class ImportSummary(msgspec.Struct):
     """A file, its rows and what became of them."""
 
     id: v.ImportId
-    status: Annotated[str, Meta(examples=["done"], extra_json_schema={"x-extensible-enum": ["running", "done"]})]
+    status: Annotated[str, Meta(examples=["done"], extra_json_schema={"x-extensible-enum": _STATUSES})]
     object_key: Annotated[str, Meta(description="In the imports bucket.", examples=["incoming/messe.csv"])]
     receipt_id: v.ReceiptId
     encoding: Annotated[str, Meta(examples=["utf-8"])]
@@ -36,6 +46,7 @@ class ImportSummary(msgspec.Struct):
     columns: Annotated[
         dict[str, str | None], Meta(description="Column → lead field, or null.", examples=[{"E-Mail": "emails"}])
     ]
+    problems: Annotated[list[FileProblem], Meta(description="Of a failed one.")]
     rows: Rows
     created_at: v.Moment
     updated_at: v.Moment

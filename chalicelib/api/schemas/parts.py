@@ -55,6 +55,8 @@ VARIABLES: Mapping[str, tuple[str, str]] = {
     "lead_id": (f"^lead_{_ID}{{11}}$", "lead_0J5Q2M8T3XA"),
     "task_id": (f"^tsk_[A-Z]{_ID}{{22}}$", "tsk_L0J5Q2M8T3XA0J5Q2M8T3XC"),
     "import_id": (f"^imp_{_ID}{{11}}$", "imp_0J5Q2M8T3XD"),
+    "job_id": (f"^job_{_ID}{{11}}$", "job_0J5Q2M8T3XF"),
+    "export_id": (f"^exp_{_ID}{{11}}$", "exp_0J5Q2M8T3XF"),
     "receipt_id": (f"^rcp_{_ID}{{16}}$", "rcp_4Z7Q2M8T3XA0J5Q2"),
     "status_id": ("^[A-Za-z0-9_-]{1,21}$", "in_process"),
     "source_id": ("^[A-Za-z0-9_-]{1,40}$", "web_form"),
