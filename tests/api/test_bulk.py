@@ -122,6 +122,8 @@ def test_all_that_is_wrong_is_told_at_once_and_nothing_is_begun(desk: Desk) -> N
         ({"created_since": "1026-01-01"}, {"company": "Neu AG"}, ("/filters/created_since", "out_of_range")),
         ({"status": ["new", 1]}, {"company": "Neu AG"}, ("/filters/status", "invalid_type")),
         ({"email": "a@b.de", "phone": "030 901820"}, {"company": "Neu AG"}, ("/filters/email", "unsupported_filter")),
+        ({"q": "Öztürk"}, {"company": "Neu AG"}, ("/filters/q", "unsupported_filter")),
+        ({"q": ["x"], "tag": ""}, {"company": "Neu AG"}, ("/filters/q", "unsupported_filter")),
         ({}, {}, ("/set", "required")),
     ],
 )
