@@ -17,6 +17,8 @@ from chalicelib.domain.times import parse
 KINDS = (OPEN, CONVERTED, JUNK)
 #: As the API's query parameters: beyond them nothing was received.
 FIRST_YEAR, LAST_YEAR = 2000, 2088
+#: Filters of the list that know no order of creation, so that nobody could go on behind a lead.
+UNORDERED = frozenset({"q"})
 #: Characters; an external id has at most 1,000, and its system 40.
 LONGEST = 1_100
 
@@ -35,7 +37,9 @@ def filters_of(body: Mapping[str, Any]) -> Filters:
     problems: list[Problem] = []
     for name, value in body.items():
         read = _READ.get(name)
-        if read is None:
+        if name in UNORDERED:
+            problems += [] if is_empty(value) else [problem(name, "unsupported_filter", as_text(value))]
+        elif read is None:
             problems.append(problem(as_text(name), "unknown_field", value))
         elif not is_empty(value):
             values[name], wrong = read(name, value)

@@ -16,7 +16,7 @@ from chalicelib.domain.pipeline import CONVERTED, JUNK
 from chalicelib.domain.problems import problem
 from chalicelib.domain.work import MOST_REASONS, Reason
 from chalicelib.domain.write import Write
-from chalicelib.services import lead_changes, lead_values, lead_walks, workspace
+from chalicelib.services import lead_changes, lead_values, lead_walks, own_fields, workspace
 from chalicelib.services import work as jobs
 from chalicelib.services.answering import Written
 from chalicelib.services.lead_changes import Change
@@ -48,11 +48,12 @@ def check_patch(patch: Mapping[str, Any], at: datetime) -> None:
         region=settings["default_region"],
         lenient=False,
         currency=settings["currency"],
+        custom=own_fields.by_name(at, patch.get("custom")),
         record={},
     )
-    problems = [*wrong, *lead_values.unknown(cleaned, settings, at)]
+    problems = [*wrong, *lead_values.unknown(cleaned, settings, at), *own_fields.unknown_users(cleaned, at)]
     problems += [problem(name, "required") for name in ("status", "source") if name in patch and not cleaned.get(name)]
-    status = next((each for each in workspace.statuses(at) if each.id == cleaned.get("status")), None)
+    status = workspace.status(cleaned["status"], at) if cleaned.get("status") else None
     if status and status.kind == JUNK and not cleaned.get("lost_reason"):
         problems += [problem("lost_reason", "required")]
     if status and status.kind != JUNK and cleaned.get("lost_reason"):

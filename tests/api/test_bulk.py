@@ -122,6 +122,8 @@ def test_all_that_is_wrong_is_told_at_once_and_nothing_is_begun(desk: Desk) -> N
         ({"created_since": "1026-01-01"}, {"company": "Neu AG"}, ("/filters/created_since", "out_of_range")),
         ({"status": ["new", 1]}, {"company": "Neu AG"}, ("/filters/status", "invalid_type")),
         ({"email": "a@b.de", "phone": "030 901820"}, {"company": "Neu AG"}, ("/filters/email", "unsupported_filter")),
+        ({"q": "Öztürk"}, {"company": "Neu AG"}, ("/filters/q", "unsupported_filter")),
+        ({"q": ["x"], "tag": ""}, {"company": "Neu AG"}, ("/filters/q", "unsupported_filter")),
         ({}, {}, ("/set", "required")),
     ],
 )
@@ -130,6 +132,22 @@ def test_what_cannot_be_used_is_named(desk: Desk, filters: Any, patch: Any, prob
 
     assert reply.status == 422
     assert [(each["pointer"], each["code"]) for each in reply.json["errors"]] == [problem]
+
+
+def test_own_fields_of_the_workspace_are_changed_too(desk: Desk) -> None:
+    roof = {"name": "roof", "type": "choice", "label": "Dach", "choices": [{"id": "flat", "label": "Flachdach"}]}
+    for field in (roof, {"name": "advisor", "type": "user", "label": "Berater"}):
+        assert desk.client.post("/v1/fields", json=field).status == 201
+    (lead,) = people(desk, 1)
+
+    job = done(desk, bulk(desk, {}, {"custom": {"roof": "flat"}}))
+    wrong = bulk(desk, {}, {"custom": {"roof": "rund", "advisor": "usr_0J5Q2M8T3XE", "nonsense": 1}})
+
+    assert (job["result"], desk.lead(lead)["custom"]["roof"]) == ({"changed": 1}, "flat")
+    assert {(each["pointer"], each["code"]) for each in wrong.json["errors"]} == {
+        ("/set/custom/roof", "invalid_choice"), ("/set/custom/advisor", "unknown_user"),
+        ("/set/custom/nonsense", "unknown_field"),
+    }  # fmt: skip
 
 
 def test_nobody_is_converted_in_passing(desk: Desk) -> None:

@@ -144,11 +144,12 @@ def test_a_large_file_is_made_of_parts_and_is_the_same_whenever_the_time_was_up(
 
 def test_what_cannot_be_exported_is_named(desk: Desk) -> None:
     filters, fields = ask(desk, filters={"status": "nirgends"}), ask(desk, fields=["name", "nirgends"])
-    form = ask(desk, format="xlsx", language="fr")
+    form, words = ask(desk, format="xlsx", language="fr"), ask(desk, filters={"q": "Öztürk"})
 
     assert [each["pointer"] for each in filters.json["errors"]] == ["/filters/status"]
     assert [(each["pointer"], each["code"]) for each in fields.json["errors"]] == [("/fields/1", "unknown_field")]
     assert {each["pointer"] for each in form.json["errors"]} == {"/format", "/language"}
+    assert [(each["pointer"], each["code"]) for each in words.json["errors"]] == [("/filters/q", "unsupported_filter")]
     assert desk.get("/v1/jobs")["data"] == []
 
 
