@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import io
 import logging
 import os
@@ -19,6 +20,9 @@ import pytest
 
 from localcloud.patches import function_logs, worker_code, worker_log_wait
 from tests.cloud.patching import held_by, ministack
+
+#: MiniStack leaves the pipes of its workers to the garbage collector.
+pytestmark = pytest.mark.filterwarnings("ignore:unclosed file:ResourceWarning")
 
 CONFIG = {
     "FunctionName": "echo",
@@ -38,6 +42,12 @@ def zip_of(source: str) -> bytes:
     with zipfile.ZipFile(archive, "w") as code:
         code.writestr(zipfile.ZipInfo("handlers.py"), source)
     return archive.getvalue()
+
+
+@pytest.fixture(autouse=True)
+def _no_pipe_is_left_to_the_next_test() -> Iterator[None]:
+    yield
+    gc.collect()
 
 
 @contextlib.contextmanager
