@@ -33,6 +33,7 @@ INFO = {
 }
 _JSON = "application/json"
 _MERGE_PATCH = "application/merge-patch+json"
+_PAGE = {"text/html": {"schema": {"type": "string"}}}
 
 
 @dataclass(frozen=True)
@@ -141,6 +142,9 @@ def _operation(
     }
     for status, codes in refusals.items():
         responses[str(status)] = {"$ref": f"#/components/responses/{_response_name(status, codes)}"}
+        if status in described.pages:
+            refusal = problems.response(status, codes)
+            responses[str(status)] = {**refusal, "content": {**refusal["content"], **_PAGE}}
     body = {} if described.body is None else {"requestBody": _body(entry, schemas)}
     return {
         "operationId": described.id,
