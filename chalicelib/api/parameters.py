@@ -131,7 +131,7 @@ def _names(text: str) -> tuple[str, ...]:
 
 LIMIT = limit()
 #: As it was given; empty is absent.
-CURSOR = Parameter(read=lambda text: text or None)
+CURSOR = Parameter(read=lambda text: text or None, schema={"type": "string"})
 TEXT = Parameter()
 TEXTS = Parameter(many=True, default=())
 FLAG = Parameter(read=_flag, default=False, schema={"type": "boolean", "default": False})
