@@ -15,6 +15,9 @@ MAX_LIMIT = 200
 #: Beyond them nothing was received; our ids end in 2089.
 FIRST_YEAR, LAST_YEAR = 2000, 2088
 
+#: JSON Schema of a text: without NUL.
+ANY_TEXT: Mapping[str, Any] = {"type": "string", "pattern": r"^[^\x00]*$"}
+
 _DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 
 
@@ -32,7 +35,7 @@ class Parameter:
     read: Callable[[str], Any] = str
     default: Any = None
     many: bool = False
-    schema: Mapping[str, Any] = field(default_factory=lambda: {"type": "string"})
+    schema: Mapping[str, Any] = field(default_factory=lambda: ANY_TEXT)
 
 
 def limit(default: int = 50) -> Parameter:
@@ -128,7 +131,7 @@ def _names(text: str) -> tuple[str, ...]:
 
 LIMIT = limit()
 #: As it was given; empty is absent.
-CURSOR = Parameter(read=lambda text: text or None)
+CURSOR = Parameter(read=lambda text: text or None, schema={"type": "string"})
 TEXT = Parameter()
 TEXTS = Parameter(many=True, default=())
 FLAG = Parameter(read=_flag, default=False, schema={"type": "boolean", "default": False})
@@ -144,7 +147,7 @@ MOMENT = Parameter(
     },
 )
 #: `a,b` → ("a", "b"); absent is None.
-NAMES = Parameter(read=_names, schema={"type": "array", "items": {"type": "string"}})
+NAMES = Parameter(read=_names, schema={"type": "array", "items": ANY_TEXT})
 #: Of an operation that knows none.
 NONE: Mapping[str, Parameter] = {}
 #: A list's own two.

@@ -107,10 +107,13 @@ def test_every_exception_has_its_reason() -> None:
 
 
 def test_only_412_and_422_are_excepted_beside_what_schemathesis_expects() -> None:
-    from schemathesis.config._checks import POSITIVE_DATA_ACCEPTANCE_EXPECTED_STATUSES as expected
+    from schemathesis.config import _checks
 
     configured = tomllib.loads(CONFIGURATION.read_text(encoding="utf-8"))["checks"]
-    accepted = {str(status) for status in configured["positive_data_acceptance"]["expected-statuses"]}
+    excepted = {
+        name: {str(status) for status in check["expected-statuses"]}
+        - set(getattr(_checks, f"{name.upper()}_EXPECTED_STATUSES"))
+        for name, check in configured.items()
+    }
 
-    assert accepted - set(expected) == {"412", "422"}
-    assert configured.keys() == {"positive_data_acceptance"}
+    assert excepted == {"positive_data_acceptance": {"412", "422"}, "negative_data_rejection": {"412"}}
