@@ -103,9 +103,9 @@ def document() -> dict[str, Any]:
         "components": {
             "schemas": schemas.named,
             "responses": {
-                _response_name(status, codes): problems.response(status, codes)
-                for each in refusals.values()
-                for status, codes in each.items()
+                _response_name(status, codes, entry): problems.response(status, codes, pages=entry.described.pages)
+                for entry in found
+                for status, codes in refusals[entry.key].items()
             },
             "headers": dict(parts.HEADERS),
             "examples": problems.examples(statuses),
@@ -140,7 +140,7 @@ def _operation(
         str(status): _answer(entry, status, model, schemas, found) for status, model in _answers(entry).items()
     }
     for status, codes in refusals.items():
-        responses[str(status)] = {"$ref": f"#/components/responses/{_response_name(status, codes)}"}
+        responses[str(status)] = {"$ref": f"#/components/responses/{_response_name(status, codes, entry)}"}
     body = {} if described.body is None else {"requestBody": _body(entry, schemas)}
     return {
         "operationId": described.id,
@@ -220,8 +220,8 @@ def _key() -> dict[str, Any]:
     }
 
 
-def _response_name(status: int, codes: tuple[str, ...]) -> str:
-    return ".".join((str(status), *codes))
+def _response_name(status: int, codes: tuple[str, ...], entry: Entry) -> str:
+    return ".".join((str(status), *codes, *(["or_page"] if entry.described.pages else [])))
 
 
 def _module(name: str) -> str:

@@ -46,6 +46,7 @@ class Described:
         versioned: it answers one record with an ETag; a write takes If-Match, a GET If-None-Match.
         creates_only: it takes `If-None-Match: *`.
         shows: what `fields` may name.
+        pages: browsers get its problems as pages.
     """
 
     id: str
@@ -59,6 +60,7 @@ class Described:
     versioned: bool = False
     creates_only: bool = False
     shows: Sequence[str] = ()
+    pages: bool = False
 
 
 class Made:

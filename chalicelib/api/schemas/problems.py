@@ -98,17 +98,18 @@ def _usual(operation: Operation) -> dict[int, list[str]]:
     return {status: codes for status, codes in chosen.items() if codes}
 
 
-def response(status: int, codes: Iterable[str]) -> dict[str, Any]:
-    """The response object of a status, with an example of each code."""
+def response(status: int, codes: Iterable[str], *, pages: bool = False) -> dict[str, Any]:
+    """The response object of a status, with an example of each code; with `pages`, of what browsers get, too."""
     headers = {"X-Request-Id": {"$ref": "#/components/headers/X-Request-Id"}}
     for name in problems.HEADERS.get(status, {}):
         headers[name] = {"$ref": f"#/components/headers/{name}"}
     examples = {code: {"$ref": f"#/components/examples/{code}"} for code in codes}
     content = {"schema": {"$ref": "#/components/schemas/Problem"}, "examples": examples}
+    page = {"text/html": {"schema": {"type": "string"}}} if pages else {}
     return {
         "description": " · ".join(CODES[code].title for code in codes),
         "headers": headers,
-        "content": {problems.MEDIA_TYPE: content},
+        "content": {problems.MEDIA_TYPE: content, **page},
     }
 
 

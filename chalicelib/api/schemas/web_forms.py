@@ -31,10 +31,11 @@ OPERATIONS: Mapping[str, Described] = {
         ),
         example={"name": "Jörg Müller", "email": "joerg@example.de", "message": "Bitte um Rückruf"},
         answers={200: Thanks, 303: None},
-        problems={404: ("not_found",)},
+        problems={404: ("not_found",), 422: ("validation_failed",)},
+        pages=True,
     ),
     "GET /f/{form_id}": Described(
-        "get_form", answers={200: HTML}, query={"lang": LANGUAGE}, problems={404: ("not_found",)}
+        "get_form", answers={200: HTML}, query={"lang": LANGUAGE}, problems={404: ("not_found",)}, pages=True
     ),
-    "GET /f/{form_id}/thanks": Described("get_form_thanks", answers={200: HTML}, query={"lang": LANGUAGE}),
+    "GET /f/{form_id}/thanks": Described("get_form_thanks", answers={200: HTML}, query={"lang": LANGUAGE}, pages=True),
 }
