@@ -8,7 +8,7 @@ from typing import Any
 
 from chalicelib.api.docs import ASSETS
 from chalicelib.api.http import PUBLIC, Operation
-from chalicelib.api.parameters import TEXT, Parameter
+from chalicelib.api.parameters import Parameter
 from chalicelib.api.schemas.description import Described
 from chalicelib.api.schemas.problems import WRITING
 
@@ -78,8 +78,8 @@ def parameters(operation: Operation, described: Described) -> list[dict[str, Any
         LookupError: a parameter of the query has no sentence.
     """
     found = [_variable(name) for name in _PATH_VARIABLE.findall(operation.path)]
-    # of a door that refuses none, those that it looks at
-    known = dict.fromkeys(described.query, TEXT) if operation.query is None else operation.query
+    # of a door that refuses none and nothing, those that it looks at
+    known = dict.fromkeys(described.query, Parameter(schema=_TEXT)) if operation.query is None else operation.query
     for name, parameter in known.items():
         schema = dict(parameter.schema)
         if name == "fields" and described.shows:
