@@ -108,7 +108,7 @@ CODES: Mapping[str, Explanation] = {
     ),
     "already_exists": Explanation("There is one already", "`detail` says which; choose another id or name."),
     "status_in_use": Explanation(
-        "Leads are in this status", "`count` says how many, up to 1,000. Move them to other statuses first."
+        "Leads are in this status", "`count` says how many, up to 1,000. `move_to` names a status that takes them."
     ),
     "one_converted": Explanation(
         "There is one converted status", "Exactly one: it can be renamed, neither doubled nor deleted."

@@ -6,8 +6,10 @@ import msgspec
 
 from chalicelib.api import http, listing
 from chalicelib.api.http import Answer, Door, Request
-from chalicelib.api.parameters import PAGE
+from chalicelib.api.parameters import PAGE, TEXT
 from chalicelib.domain import statuses as rules
+from chalicelib.domain.errors import Invalid
+from chalicelib.domain.problems import problem
 from chalicelib.services import documents, statuses
 
 door = Door()
@@ -45,10 +47,21 @@ def change(request: Request, status_id: str) -> Answer:
     return http.of_write(statuses.change(status_id, request.json(), request.write))
 
 
-@door.delete("/v1/statuses/{status_id}", scope="settings:admin")
+@door.delete("/v1/statuses/{status_id}", scope="settings:admin", query={"move_to": TEXT, "lost_reason": TEXT})
 def remove(request: Request, status_id: str) -> Answer:
-    """Delete a status that no lead is in."""
-    return http.of_write(statuses.remove(status_id, request.write))
+    """Delete a status that no lead is in; or, with `move_to`, have its leads moved by a job.
+
+    The status is gone at once. The job begins a minute later, when nobody goes by the old list any more.
+    """
+    move_to, lost_reason = request.params["move_to"], request.params["lost_reason"]
+    if not move_to:
+        if lost_reason:
+            raise Invalid([problem("move_to", "required")])
+        return http.of_write(statuses.remove(status_id, request.write))
+    # what makes jobs is nothing that a list of statuses should wait for
+    from chalicelib.services import status_removal
+
+    return http.of_write(status_removal.retire(status_id, move_to, lost_reason, request.write))
 
 
 @door.put("/v1/statuses/order", scope="settings:admin")

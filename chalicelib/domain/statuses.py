@@ -115,6 +115,32 @@ def retired(statuses: Statuses, status_id: str, at: datetime) -> Statuses:
     return _with_versions(statuses, left, [*statuses.retired, {**record, "retired_at": rfc3339(at)}])
 
 
+def heir(
+    statuses: Statuses, status_id: str, move_to: str, lost_reason: str | None, *, is_unknown: bool = False
+) -> Record:
+    """The status that the leads of another one go to. Raises NotFound, Invalid with all problems.
+
+    Args:
+        lost_reason: of leads that become junk by that; `is_unknown`: there is none of this id.
+    """
+    record = statuses.living[collection.found(statuses.living, status_id, "status")]
+    others: dict[str, Record] = {
+        each["id"]: each for each in statuses.living if each["id"] != status_id and each["kind"] != CONVERTED
+    }
+    problems = [problem("lost_reason", "unknown_lost_reason", lost_reason)] if is_unknown else []
+    to = others.get(move_to)
+    if to is None:
+        code = "invalid_choice" if any(each["id"] == move_to for each in statuses.living) else "unknown_status"
+        raise Invalid([problem("move_to", code, move_to, choices=", ".join(others)), *problems])
+    if to["kind"] == JUNK and record["kind"] != JUNK and not lost_reason:
+        problems.append(problem("lost_reason", "required"))
+    if to["kind"] != JUNK and lost_reason:
+        problems.append(problem("lost_reason", "not_lost", lost_reason))
+    if problems:
+        raise Invalid(problems)
+    return to
+
+
 def forgotten(statuses: Statuses, status_id: str) -> Statuses:
     """Without a retired one, once no lead is or can be in it. Raises NotFound."""
     place = collection.found(statuses.retired, status_id, "status")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +12,7 @@ from chalicelib.services.answering import Written
 from chalicelib.services.settle import Known, Plan, settle
 from chalicelib.store import documents as stored
 from chalicelib.store.documents import Document
+from chalicelib.store.transport import Action
 
 
 @dataclass(frozen=True)
@@ -24,12 +25,14 @@ class Edit:
             PreconditionFailed.
         answer: what the write is answered with, from the document as it is afterwards.
         whole: stored content → the same with what is there by default, as `apply` returns it.
+        beside: what else is written with a change, and with nothing else.
     """
 
     name: str
     apply: Callable[[Document, Known], Mapping[str, Any]]
     answer: Callable[[Document, Known], Written]
     whole: Callable[[Mapping[str, Any]], Mapping[str, Any]] = dict
+    beside: Callable[[Known], Sequence[Action]] = lambda known: ()
 
 
 def change(edit: Edit, write: Write) -> Written:
@@ -52,7 +55,8 @@ def change(edit: Edit, write: Write) -> Written:
             return Plan([stored.unchanged(before), *answering.keep(write, written)], written)
         after = stored.changed(before, content, write.origin)
         written = edit.answer(after, known)
-        return Plan([stored.write(before, after), *answering.keep(write, written)], written)
+        actions = [stored.write(before, after), *edit.beside(known), *answering.keep(write, written)]
+        return Plan(actions, written)
 
     def own() -> Written | None:
         if write.idempotency:

@@ -11,7 +11,7 @@ from chalicelib.domain import changes
 from chalicelib.domain.caller import Caller
 from chalicelib.domain.errors import Conflict
 from chalicelib.domain.lead import Lead, held
-from chalicelib.domain.pipeline import CONVERTED
+from chalicelib.domain.pipeline import CONVERTED, first_open
 from chalicelib.domain.receipt import Receipt
 from chalicelib.domain.timeline import Entry
 from chalicelib.domain.write import Write
@@ -65,7 +65,8 @@ def delete(lead_id: str, write: Write) -> Written:
 def restore(lead_id: str, write: Write) -> Written:
     """Undo a deletion within 30 days; an external id that somebody has taken meanwhile stays taken and is named.
 
-    Raises as `edit`. A lead that is not deleted is answered as it is.
+    Where its status has been deleted meanwhile, it comes back in the first open one. Raises as `edit`. A lead that is
+    not deleted is answered as it is.
     """
     taken: dict[str, str] = {}
 
@@ -77,7 +78,10 @@ def restore(lead_id: str, write: Write) -> Written:
         kept = {name: value for name, value in before.values.get("external_ids", {}).items() if name not in taken}
         values = {**before.values, "external_ids": kept} if kept else _without(before.values, "external_ids")
         after = replace(before, version=before.version + 1, deleted_at=None, updated_at=write.at, values=values)
+        after = _placed(after, write.at)
         lost = changes.differences(before, after)
+        if after.status != before.status:
+            lost["status"] = {"before": before.status, "after": after.status}
         return after, "restored", {"changes": lost} if lost else {}
 
     def answer(before: Lead, after: Lead) -> Written:
@@ -85,6 +89,15 @@ def restore(lead_id: str, write: Write) -> Written:
         return answering.written(200, body | ({"external_ids_taken": taken} if taken else {}), version=after.version)
 
     return commit(lead_id, write, restored, answer, read=existing.restorable)
+
+
+def _placed(lead: Lead, at: datetime) -> Lead:
+    """The lead in the first open status, unless its own is still there, and of the kind that it was."""
+    own = workspace.status(lead.status, at)
+    if own and own.kind == lead.kind:
+        return lead
+    first = first_open(workspace.statuses(at))
+    return replace(lead, status=first.id, kind=first.kind, status_changed_at=at, closed_at=None, lost_reason=None)
 
 
 def updated(before: Lead, after: Lead, at: datetime) -> Written:

@@ -55,7 +55,7 @@ def change(status_id: str, patch: Mapping[str, Any], write: Write) -> Written:
 
     def apply(document: Document, known: Known) -> Statuses:
         current = of(document)
-        _check(current, status_id, write)
+        check(current, status_id, write)
         return statuses.changed(current, status_id, patch)
 
     return document_changes.change(edit(apply, lambda after, _: _shown(after, status_id, 200)), write)
@@ -76,7 +76,7 @@ def order(ids: Sequence[str], write: Write) -> Written:
 
 
 def remove(status_id: str, write: Write) -> Written:
-    """Retire one that no lead is in: it is shown no more, and no lead enters it. See `status_removal` for the rest.
+    """Retire one that no lead is in: it is shown no more, and no lead enters it.
 
     Raises:
         NotFound, PreconditionFailed, Busy.
@@ -85,7 +85,7 @@ def remove(status_id: str, write: Write) -> Written:
 
     def apply(document: Document, known: Known) -> Statuses:
         current = of(document)
-        _check(current, status_id, write)
+        check(current, status_id, write)
         after = statuses.retired(current, status_id, write.at)
         refuse_in_use(status_id)
         return after
@@ -105,7 +105,8 @@ def refuse_in_use(status_id: str) -> None:
         )
 
 
-def _check(current: Statuses, status_id: str, write: Write) -> None:
+def check(current: Statuses, status_id: str, write: Write) -> None:
+    """Raise NotFound, PreconditionFailed, unless it is there as the caller knows it."""
     shown = statuses.one(current, status_id)
     write.check_version(shown["version"], shown)
 

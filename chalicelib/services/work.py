@@ -150,36 +150,45 @@ def start(
         return earlier
     known = Known(write.at)
 
-    def answered(made: Work) -> Written:
-        return written(202, answer(made), location=f"/v1/jobs/job_{made.id}")
+    def made() -> Work:
+        return queued(kind, known, write, state)
 
     def decide(known: Known) -> Plan[Written]:
-        made = Work(
-            id=known.new_id("job"),
-            kind=kind,
-            status=QUEUED,
-            origin=write.origin,
-            created_by=write.caller.id,
-            updated_at=parse(rfc3339(write.at)),
-            state=state or {},
-        )
-        told = answered(made)
-        return Plan([*stored.create(made, parameters), *answering.keep(write, told)], told)
+        told = accepted(made(), answer)
+        return Plan([*stored.create(made(), parameters), *answering.keep(write, told)], told)
 
     def own() -> Written | None:
         if write.idempotency:
             return answering.before(write)
-        made = stored.get(known.new_id("job"))
-        return answered(made) if made and made.origin == write.origin else None
+        found = stored.get(made().id)
+        return accepted(found, answer) if found and found.origin == write.origin else None
 
     told = settle(decide, own, known)
     if not told.replayed:
-        _announce(known.new_id("job"), seconds)
+        announce(made().id, seconds)
     return told
 
 
-def _announce(job_id: str, seconds: int) -> None:
-    """Tell a worker; if that fails, the sweep does."""
+def queued(kind: str, known: Known, write: Write, state: Mapping[str, Any] | None = None) -> Work:
+    """The job that a write makes: the same in every attempt."""
+    return Work(
+        id=known.new_id("job"),
+        kind=kind,
+        status=QUEUED,
+        origin=write.origin,
+        created_by=write.caller.id,
+        updated_at=parse(rfc3339(write.at)),
+        state=state or {},
+    )
+
+
+def accepted(made: Work, answer: Callable[[Work], Mapping[str, Any]] = shown) -> Written:
+    """202 with where to look for a job."""
+    return written(202, answer(made), location=f"/v1/jobs/job_{made.id}")
+
+
+def announce(job_id: str, seconds: int = 0) -> None:
+    """Tell a worker, who begins after so many seconds; if that fails, the sweep does."""
     try:
         queues.send_work(job_id, seconds)
     except Exception as error:

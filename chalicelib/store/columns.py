@@ -19,12 +19,6 @@ def count_of_owner(owner: str, status: str, most: int) -> int:
     return _count("owner", "#owner_pk = :partition AND begins_with(#owner_sk, :status)", values, most)
 
 
-def first(status: str, limit: int) -> list[str]:
-    """Ids of the leads that are longest in a status, without prefix. Raises Unavailable."""
-    found = transport.query("#board_pk = :partition", {":partition": keys.board(status)}, index="board", limit=limit)
-    return [item["pk"].removeprefix("L#") for item in found.items]
-
-
 def _count(index: str, condition: str, values: dict[str, str], most: int) -> int:
     request: dict[str, Any] = {
         "TableName": settings.table(),

@@ -12,13 +12,15 @@ CHOICES = [{"id": "flat", "label": "Flachdach"}, {"id": "gable", "label": "Satte
 
 
 def set_statuses(desk: Desk) -> None:
-    """One more, put elsewhere, all in another order, and gone again."""
+    """One more, put elsewhere, all in another order, and gone again; one whose leads go to another."""
     read(desk, "/v1/statuses")
     made = create(desk, "/v1/statuses", name="Vor Ort", kind="open", color="#0EA5E9", position=2)
     change(desk, f"/v1/statuses/{made['id']}", name="Beim Kunden", position=1)
     ids = [status["id"] for status in desk.get("/v1/statuses")["data"]]
     done(desk, "PUT", "/v1/statuses/order", ids=ids[::-1])
     remove(desk, f"/v1/statuses/{made['id']}")
+    desk.created(name="Änne", status="processed")
+    desk.client.delete("/v1/statuses/processed?move_to=junk&lost_reason=other")
 
 
 def set_fields(desk: Desk) -> None:

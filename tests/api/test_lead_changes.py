@@ -310,6 +310,38 @@ def test_what_it_held_is_free_once_it_is_deleted(desk: Desk) -> None:
     assert restored["external_ids_taken"] == {"bitrix24": "4711"}
 
 
+def test_a_lead_whose_status_was_deleted_meanwhile_comes_back_in_the_first_open_one(desk: Desk) -> None:
+    desk.client.post("/v1/statuses", json={"id": "archive", "name": "Archiv", "kind": "junk"})
+    lead = desk.created(**AENNE, status="archive", lost_reason="spam")
+    desk.client.delete(f"/v1/leads/{lead['id']}")
+    assert desk.client.delete("/v1/statuses/archive").status == 204
+    desk.wait(5)
+
+    restored = desk.client.post(f"/v1/leads/{lead['id']}/restore").json
+
+    assert [restored[name] for name in ("status", "kind", "lost_reason", "closed_at")] == ["new", "open", None, None]
+    assert restored["status_changed_at"] == restored["updated_at"] > lead["updated_at"]
+    assert desk.timeline(lead["id"])[0]["data"] == {
+        "changes": {
+            "lost_reason": {"before": "spam", "after": None}, "status": {"before": "archive", "after": "new"},
+        }
+    }  # fmt: skip
+    assert desk.create(**AENNE).json["duplicate_of"] == lead["id"]
+
+
+def test_a_lead_whose_status_is_of_another_kind_by_now_comes_back_in_the_first_open_one(desk: Desk) -> None:
+    lead = desk.created(**AENNE, status="processed")
+    desk.client.delete(f"/v1/leads/{lead['id']}")
+    desk.client.delete("/v1/statuses/processed?move_to=new")
+    desk.wait(61)
+    desk.work_off("work")
+    desk.client.post("/v1/statuses", json={"id": "processed", "name": "Weg", "kind": "junk"})
+
+    restored = desk.client.post(f"/v1/leads/{lead['id']}/restore").json
+
+    assert (restored["status"], restored["kind"]) == ("new", "open")
+
+
 def test_after_thirty_days_there_is_no_way_back(desk: Desk) -> None:
     lead = desk.created(**AENNE)
     desk.client.delete(f"/v1/leads/{lead['id']}")

@@ -6,10 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from chalicelib.domain.caller import Caller
-from chalicelib.domain.errors import Conflict
-from chalicelib.domain.write import Write
-from chalicelib.services import documents, keys, status_removal, workspace
+from chalicelib.services import documents, keys, workspace
 from tests.api.client import Client
 from tests.desk import Desk
 
@@ -222,35 +219,84 @@ def test_pages_of_statuses_have_each_once(desk: Desk) -> None:
     assert found == DEFAULTS
 
 
-# ── what is left of a deleted status ──────────────────────────────────────────────────────────────────────────────
+# ── deleted, and its leads moved ──────────────────────────────────────────────────────────────────────────────────
 
 
-def someone(desk: Desk) -> Write:
-    return Write(Caller("key_1"), "r-1", desk.world.clock.now())
+def test_a_status_with_leads_in_it_goes_at_once_if_another_takes_them(desk: Desk) -> None:
+    lead = desk.created(name="Änne Öztürk", status="processed")["id"]
 
+    reply = desk.client.delete("/v1/statuses/processed?move_to=in_process")
 
-def test_the_leads_of_a_status_are_moved_page_by_page_each_by_a_write_of_its_own(desk: Desk) -> None:
-    leads = [desk.created(name=name, status="processed")["id"].removeprefix("lead_") for name in ("A", "B", "C")]
-    moved: list[tuple[str, dict[str, str], str]] = []
-
-    def change(lead_id: str, patch: dict[str, str], write: Write) -> None:
-        moved.append((lead_id, patch, write.origin))
-
-    found = status_removal.move_some("processed", {"status": "new"}, someone(desk), 2, change)
-
-    assert found == 2
-    assert moved == [(lead, {"status": "new"}, f"req_key_1/r-1/{lead}") for lead in leads[:2]]
-    assert status_removal.move_some("in_process", {"status": "new"}, someone(desk), 2, lambda *_: None) == 0
-
-
-def test_a_retired_status_is_forgotten_after_a_minute(desk: Desk) -> None:
-    desk.client.delete("/v1/statuses/processed")
-    assert not status_removal.is_settled("processed", desk.world.clock.now())
-    with pytest.raises(Conflict):
-        status_removal.forget("processed", someone(desk))
-
+    assert (reply.status, reply.json["kind"], reply.json["status"]) == (202, "move_leads", "queued")
+    assert reply.headers["Location"].endswith(f"/v1/jobs/{reply.json['id']}")
+    assert ids(desk) == ["new", "in_process", "converted", "junk"]
+    assert desk.client.get("/v1/statuses/processed").status == 404
     desk.wait(61)
+    desk.work_off("work")
+    assert desk.lead(lead)["status"] == "in_process"
+    assert desk.get(f"/v1/jobs/{reply.json['id']}")["result"] == {"changed": 1}
 
-    assert status_removal.is_settled("processed", desk.world.clock.now())
-    assert status_removal.forget("processed", someone(desk)).status == 204
-    assert desk.client.post("/v1/statuses", json={"id": "processed", "name": "Weg", "kind": "junk"}).status == 201
+
+@pytest.mark.parametrize(
+    ("query", "problems"),
+    [
+        ("move_to=nirgends", [("move_to", "unknown_status")]),
+        ("move_to=processed", [("move_to", "invalid_choice")]),
+        ("move_to=converted", [("move_to", "invalid_choice")]),
+        ("move_to=junk", [("lost_reason", "required")]),
+        ("move_to=junk&lost_reason=egal", [("lost_reason", "unknown_lost_reason")]),
+        ("move_to=new&lost_reason=egal", [("lost_reason", "unknown_lost_reason"), ("lost_reason", "not_lost")]),
+        ("move_to=nirgends&lost_reason=egal", [("move_to", "unknown_status"), ("lost_reason", "unknown_lost_reason")]),
+        ("lost_reason=spam", [("move_to", "required")]),
+    ],
+)
+def test_leads_go_only_where_they_can_be(desk: Desk, query: str, problems: list[tuple[str, str]]) -> None:
+    reply = desk.client.delete(f"/v1/statuses/processed?{query}")
+
+    assert reply.status == 422
+    assert [(each["field"], each["code"]) for each in reply.json["errors"]] == problems
+    assert (ids(desk), desk.get("/v1/jobs")["data"]) == (DEFAULTS, [])
+
+
+def test_leads_do_not_go_to_a_status_that_was_deleted(desk: Desk) -> None:
+    desk.client.delete("/v1/statuses/processed")
+
+    reply = desk.client.delete("/v1/statuses/in_process?move_to=processed")
+
+    assert [(each["field"], each["code"]) for each in reply.json["errors"]] == [("move_to", "unknown_status")]
+
+
+@pytest.mark.parametrize("status_id", ["converted", "junk"])
+def test_the_last_of_its_kind_stays_wherever_its_leads_could_go(desk: Desk, status_id: str) -> None:
+    reply = desk.client.delete(f"/v1/statuses/{status_id}?move_to=new")
+
+    assert (reply.status, reply.json["code"]) == (409, "last_of_its_kind")
+
+
+def test_a_status_that_is_not_there_or_has_another_version_is_not_deleted(desk: Desk) -> None:
+    missing = desk.client.delete("/v1/statuses/nirgends?move_to=new")
+    stale = desk.client.delete("/v1/statuses/processed?move_to=new", headers={"If-Match": '"7"'})
+
+    assert (missing.status, stale.status, ids(desk)) == (404, 412, DEFAULTS)
+
+
+def test_asked_for_twice_with_one_key_one_job_moves_them(desk: Desk) -> None:
+    headers = {"Idempotency-Key": "weg-1"}
+
+    replies = [desk.client.delete("/v1/statuses/processed?move_to=new", headers=headers) for _ in range(2)]
+
+    assert [reply.status for reply in replies] == [202, 202]
+    assert (replies[1].json, replies[1].headers["Idempotent-Replayed"]) == (replies[0].json, "true")
+    assert len(desk.get("/v1/jobs")["data"]) == 1
+
+
+def test_a_job_whose_message_is_lost_is_seen_to_by_the_sweep(desk: Desk) -> None:
+    lead = desk.created(name="Änne Öztürk", status="processed")["id"]
+    desk.client.delete("/v1/statuses/processed?move_to=new")
+    desk.world._take("work")
+
+    desk.wait(400)
+    desk.sweep()
+    desk.work_off("work")
+
+    assert desk.lead(lead)["status"] == "new"

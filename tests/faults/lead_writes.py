@@ -62,6 +62,11 @@ def restores() -> Delivery:
     return does(on_lead("POST", "/restore"), "restored")
 
 
+def first_status_deleted(world: World) -> None:
+    """Where new leads are: the next open one is the first now."""
+    over_http("DELETE", "/v1/statuses/new")
+
+
 def puts(person: Mapping[str, str], sent: Sent, url: str = "/v1/leads/external/crm/4711", key: str = "u-1") -> Delivery:
     """An upsert, under an Idempotency-Key."""
     return Delivery(lambda world: over_http("PUT", url, json=dict(person), headers={"Idempotency-Key": key}), (sent,))
@@ -118,6 +123,9 @@ def stories(world: World) -> list[Entry]:
               edits(JUNK, "status_changed", key="k-0", state=" junk")),
         story("delete", f"DELETE {LEAD}", deletes(), made_by_put(AENNE), expect=lambda world, story: ()),
         story("restore", f"POST {LEAD}/restore", restores(), made_by_put(AENNE), deletes()),
+        story("restore, its status was deleted", f"POST {LEAD}/restore",
+              does(on_lead("POST", "/restore"), "restored", state=" in_process"),
+              made_by_put(AENNE), deletes(), Delivery(first_status_deleted, ())),
         story("note", f"POST {LEAD}/notes", does(on_lead("POST", "/notes", {"text": "Notiz"}), "note"), known),
         story("activity", f"POST {LEAD}/activities",
               does(on_lead("POST", "/activities", {"type": "call", "direction": "out", "at": "2026-11-23T09:00:00Z"}),

@@ -7,9 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 from unittest import mock
 
-from chalicelib.domain.caller import SCOPES, Caller
-from chalicelib.domain.write import Write
-from chalicelib.services import exports, status_moves
+from chalicelib.services import exports
 from chalicelib.store import uploads
 from tests.faults.entries import (
     AENNE,
@@ -25,6 +23,7 @@ from tests.faults.entries import (
 )
 from tests.faults.harness import Refused, Story
 from tests.faults.model import Person, Sent
+from tests.faults.settings_entries import content
 from tests.faults.world import World
 
 PATCH = {"company": "Neu AG", "status": "processed"}
@@ -95,10 +94,24 @@ def cancels(world: World) -> Any:
                      headers={"Idempotency-Key": "c-1"})["body"]["status"]  # fmt: skip
 
 
-def moves(world: World) -> None:
-    """Everybody in `new` is to be moved; asked for within, as the deletion of a status will."""
-    caller = Caller("key_admin", frozenset(SCOPES))
-    status_moves.start("new", {"status": "processed"}, Write(caller, "r-1", world.clock.now()))
+def deletes_status(world: World) -> Any:
+    """Nobody can be in `new` any more; whoever is there is to be moved."""
+    return over_http("DELETE", "/v1/statuses/new?move_to=processed", headers={"Idempotency-Key": "d-1"})
+
+
+def status_deleted(world: World) -> None:
+    """Asked for, and the minute that the job waits has passed."""
+    deletes_status(world)
+    world.later(61)
+
+
+def forgotten(world: World, story: Story) -> Iterable[str]:
+    """Each lead has changed at most once; no status is left that leads are to leave; who was told so was told once."""
+    yield from all_changed(world, story)
+    yield from same_answers(world, story)
+    statuses = content(world, "statuses")
+    if statuses.get("retired") or len(world.of_type("job")) > 1:
+        yield f"retired: {statuses.get('retired')}, {len(world.of_type('job'))} jobs"
 
 
 def all_changed(world: World, story: Story) -> Iterable[str]:
@@ -150,6 +163,7 @@ def stories(world: World) -> list[Entry]:
 
     once = {"becomes": both, "expect": lambda world, story: (*all_changed(world, story), *same_answers(world, story))}
     by_queue = {"becomes": both, "expect": all_changed}
+    moved = {"becomes": both, "expect": forgotten}
     return [
         story("bulk change, asked for", "POST /v1/leads/bulk", bulk_once, **once),
         story("bulk change without a key", "POST /v1/leads/bulk", bulk, **by_queue),
@@ -168,8 +182,10 @@ def stories(world: World) -> list[Entry]:
                arrange=left(export), expect=all_exported),
         queued("export in parts, time is up after each page", with_small_pages(worked_on(pieces), 800),
                arrange=left(export), expect=all_exported),
-        queued("leads of a status moved", worked_on(), arrange=moves, **by_queue),
-        queued("leads of a status moved in pieces", worked_on(pieces), arrange=moves, **by_queue),
+        story("status deleted, its leads moved", "DELETE /v1/statuses/{status_id}", deletes_status, **moved),
+        queued("leads of a status moved", worked_on(), arrange=status_deleted, **moved),
+        queued("leads of a status moved in pieces", worked_on(pieces), arrange=status_deleted, **moved),
+        queued("sweep: a status that nobody goes on with", swept, "sweep", arrange=lost(deletes_status), **moved),
     ]  # fmt: skip
 
 

@@ -11,6 +11,7 @@ from msgspec import Meta
 from chalicelib.api.schemas import members as m
 from chalicelib.api.schemas import values as v
 from chalicelib.api.schemas.description import Described, Made, page_of
+from chalicelib.api.schemas.jobs import Job
 from chalicelib.api.statuses import Order
 from chalicelib.domain import statuses
 from chalicelib.domain.pipeline import CONVERTED, JUNK, OPEN
@@ -88,8 +89,16 @@ OPERATIONS: Mapping[str, Described] = {
     ),
     "DELETE /v1/statuses/{status_id}": Described(
         "delete_status",
-        answers={204: None},
-        problems={409: ("status_in_use", "last_of_its_kind"), 413: ("record_too_large",)},
+        answers={204: None, 202: Job},
+        query={
+            "move_to": "Where its leads go: another status, open or junk.",
+            "lost_reason": "Why they are lost, where they become junk by that.",
+        },
+        problems={
+            409: ("status_in_use", "last_of_its_kind"),
+            413: ("record_too_large",),
+            422: ("validation_failed",),
+        },
         versioned=True,
     ),
     "PUT /v1/statuses/order": Described(
