@@ -14,7 +14,6 @@ from typing import Any
 from chalicelib.domain.ids import LOW_BITS, encode, milliseconds
 from chalicelib.domain.lead import Lead
 from chalicelib.domain.pipeline import DEFAULT_STATUSES
-from chalicelib.services import recount
 from chalicelib.store import items, leads
 from tests.faults.entries import over_http
 from tests.faults.world import World
@@ -42,10 +41,13 @@ READS: dict[str, Callable[[World, str], object]] = {
     "by e-mail": lists("email=person.500@example.de"),
     "whole leads, 50": lists("limit=50&fields=comment"),
     "open ones by creation, filtered": lists("limit=50&kind=open&sort=-created_at"),
-    "board, 20 cards a column": lambda world, picked: over_http("GET", "/v1/board"),
-    "search, one word": lists("limit=20&q=mueller"),
     "a lead": lambda world, picked: over_http("GET", f"/v1/leads/lead_{picked}"),
     "a lead's page": lambda world, picked: over_http("GET", f"/v1/leads/lead_{picked}?include=timeline"),
+}
+#: Of what is derived from the leads. Bringing it up to 10,000 leads takes moto minutes; tests hold its budgets.
+DERIVED_READS: dict[str, Callable[[World, str], object]] = {
+    "board, 20 cards a column": lambda world, picked: over_http("GET", "/v1/board"),
+    "search, one word": lists("limit=20&q=mueller"),
 }
 
 
@@ -72,7 +74,6 @@ def fill(world: World, number: int) -> str:
             table.put_item(items.encode(claim))
         if position == number // 2:
             picked = identity
-    recount.run(world.clock.now())
     return picked
 
 
@@ -99,7 +100,7 @@ def _cost(meter: Meter) -> Cost:
 def table(measured: dict[int, dict[str, Cost]]) -> Sequence[str]:
     """A line per read: its cost at each number of leads."""
     rows = [f"{'requests, read units at':<34}" + "".join(f"{number:>14,}" for number in measured)]
-    for name in READS:
+    for name in next(iter(measured.values())):
         costs = [measured[number][name] for number in measured]
         told = "".join(f"{requests:>8} {units:>5}" for requests, units in costs)
         rows.append(f"{name:<34}{told}{'' if len(set(costs)) == 1 else '  DIFFERS'}")
@@ -111,7 +112,7 @@ def main(numbers: Sequence[int] = NUMBERS) -> int:
     measured: dict[int, dict[str, Any]] = {}
     for number in numbers:
         with World() as world:
-            measured[number] = measure(world, number)
+            measured[number] = measure(world, number, derived=True)
     rows = table(measured)
     print(*rows, sep="\n")
     return int(any(row.endswith("DIFFERS") for row in rows))

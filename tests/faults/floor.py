@@ -15,6 +15,7 @@ from typing import Any
 from moto.dynamodb.comparisons import create_condition_expression_parser
 
 from tests import wire
+from tests.faults import floor_query
 from tests.meter import item_size, touched
 from tests.wire import Call, Image, Reply
 
@@ -53,6 +54,11 @@ def _scan(call: Call) -> Reply | None:
     if sum(map(item_size, found)) > MOST_SCANNED_BYTES:
         return None
     return _told(call, {"Items": found, "Count": len(found), "ScannedCount": len(found)})
+
+
+def _query(call: Call) -> Reply | None:
+    document = floor_query.answer(call.body)
+    return None if document is None else _told(call, document)
 
 
 def _write_one(kind: str) -> Callable[[Call], Reply | None]:
@@ -171,6 +177,7 @@ _ANSWERS: Mapping[str, Callable[[Call], Reply | None]] = {
     "BatchGetItem": _get_batch,
     "BatchWriteItem": _write_batch,
     "Scan": _scan,
+    "Query": _query,
     "PutItem": _write_one("Put"),
     "UpdateItem": _write_one("Update"),
     "DeleteItem": _write_one("Delete"),

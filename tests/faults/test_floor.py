@@ -36,7 +36,39 @@ SHRINK = {
 }
 CHECK = {**KEY, "ConditionExpression": "attribute_exists(nothing)", **OLD}
 
+FEED = {"feed_pk": {"S": "F"}}
+NAMES = {"#pk": "pk", "#sk": "sk", "#feed_pk": "feed_pk", "#feed_sk": "feed_sk"}
+
+
+def query(condition, index=None, **more):
+    """A query of the toy's feed, or of an item's own partition."""
+    values = {":pk": {"S": "F" if index else "L#1"}, ":a": {"S": "1"}, ":b": {"S": "3"}, ":t": {"S": "~"}}
+    used = {name: value for name, value in values.items() if name in condition}
+    names = {name: value for name, value in NAMES.items() if name in condition}
+    request = {"TableName": "toy", "KeyConditionExpression": condition, "ExpressionAttributeNames": names,
+               "ExpressionAttributeValues": used, **({"IndexName": index} if index else {}), **more}  # fmt: skip
+    return "query", request
+
+
 REQUESTS = {
+    "query all": query("#pk = :pk", ConsistentRead=True),
+    "query begins": query("#pk = :pk AND begins_with(#sk, :t)"),
+    "query index": query("#feed_pk = :pk", "feed"),
+    "query index backwards": query("#feed_pk = :pk", "feed", ScanIndexForward=False),
+    "query between": query("#feed_pk = :pk AND #feed_sk BETWEEN :a AND :b", "feed"),
+    "query below": query("#feed_pk = :pk AND #feed_sk < :b", "feed"),
+    "query from": query("#feed_pk = :pk AND #feed_sk >= :b", "feed"),
+    "query two of four": query("#feed_pk = :pk", "feed", Limit=2),
+    "query the last": query("#feed_pk = :pk", "feed", Limit=4),
+    "query more than there is": query("#feed_pk = :pk", "feed", Limit=9),
+    "query goes on": query(
+        "#feed_pk = :pk",
+        "feed",
+        ScanIndexForward=False,
+        Limit=2,
+        ExclusiveStartKey={**item("L#3"), **FEED, "feed_sk": {"S": "3"}},
+    ),
+    "query nothing": query("#pk = :pk AND #sk > :t"),
     "get": ("get_item", KEY),
     "get nothing": ("get_item", {"TableName": "toy", "Key": item("L#9")}),
     "get many": ("batch_get_item", {"RequestItems": {"toy": {"Keys": [item("L#1"), item("L#9")]}}}),
@@ -88,6 +120,10 @@ def outcome(request, *layers):
         events = {"L": [{"M": {"at": {"N": "1"}}}]}
         stored = {"name": {"S": "Öztürk"}, "open_leads": {"SS": ["L1"]}, "events": events, "gone": {"BOOL": True}}
         client.put_item(TableName="toy", Item=item("L#1", **stored))
+        for number in "1234":
+            row = item(f"L#{number}", name={"S": f"Öztürk {number}"}, more={"S": "x"}, **FEED, feed_sk={"S": number})
+            if operation == "query":
+                client.put_item(TableName="toy", Item=row)
         with wire.standing_at_the_wire(*layers):
             try:
                 answer = getattr(client, operation)(**arguments)
