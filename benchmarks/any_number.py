@@ -85,12 +85,13 @@ def cost(world: World, read: Callable[[World, str], object], picked: str) -> Cos
     return _cost(meter)
 
 
-def measure(
-    world: World, number: int, reads: dict[str, Callable[[World, str], object]] | None = None
-) -> dict[str, Cost]:
-    """Every read's cost in a store of so many leads."""
+def measure(world: World, number: int, *, derived: bool = False) -> dict[str, Cost]:
+    """Every read's cost in a store of so many leads; `derived`: of board and search, too."""
     picked = fill(world, number)
-    return {name: cost(world, read, picked) for name, read in READS.items()}
+    if derived:
+        recount.run(world.clock.now())
+    reads = READS | (DERIVED_READS if derived else {})
+    return {name: cost(world, read, picked) for name, read in reads.items()}
 
 
 def _cost(meter: Meter) -> Cost:
