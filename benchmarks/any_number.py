@@ -14,6 +14,7 @@ from typing import Any
 from chalicelib.domain.ids import LOW_BITS, encode, milliseconds
 from chalicelib.domain.lead import Lead
 from chalicelib.domain.pipeline import DEFAULT_STATUSES
+from chalicelib.services import recount
 from chalicelib.store import items, leads
 from tests.faults.entries import over_http
 from tests.faults.world import World
