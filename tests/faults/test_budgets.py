@@ -3,13 +3,6 @@
 import pytest
 
 from benchmarks.budgets import BUDGETS, HEAD, is_kept, measure, row
-from tests.faults.world import World
-
-
-@pytest.fixture(scope="module")
-def one_world():
-    with World() as world:
-        yield world, world.keep()
 
 
 @pytest.mark.parametrize("budget", BUDGETS, ids=lambda budget: budget.name)

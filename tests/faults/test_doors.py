@@ -10,7 +10,6 @@ from chalicelib.sources import SOURCES, csv_file
 from chalicelib.store.queues import packed
 from tests.faults.entries import all_entries, app, doors_of, settle, told
 from tests.faults.harness import Crash, Refused, play, try_everything
-from tests.faults.world import World
 
 #: Double faults of one door, spread over its entries.
 DOUBLES, MANY_DOUBLES = 50, 150
@@ -25,19 +24,6 @@ def entry_named(world, name):
 
 def share(entry, doubles):
     return -(-doubles // _ENTRIES_OF[entry.doors[0]])
-
-
-@pytest.fixture(scope="module")
-def one_world():
-    with World() as world:
-        yield world, world.keep()
-
-
-@pytest.fixture
-def world(one_world):
-    world, empty = one_world
-    world.put_back(empty)
-    return world
 
 
 @pytest.mark.parametrize("name", NAMES)

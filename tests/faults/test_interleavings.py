@@ -35,19 +35,6 @@ MANY, MOST = 60, 150
 PHONE_ONLY = without(AENNE, "email")
 
 
-@pytest.fixture(scope="module")
-def one_world():
-    with World() as world:
-        yield world, world.keep()
-
-
-@pytest.fixture
-def world(one_world):
-    world, empty = one_world
-    world.put_back(empty)
-    return world
-
-
 @dataclass
 class Scene:
     """Several actors at once, from a given beginning, in many orders."""

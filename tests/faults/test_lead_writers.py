@@ -11,7 +11,6 @@ from tests.faults.entries import AENNE, created_by_api, form, over_http, settle
 from tests.faults.harness import REPORTS, Refused, Report
 from tests.faults.interleave import sampled
 from tests.faults.test_interleavings import matters
-from tests.faults.world import World
 
 #: Plays of sets of writers in `make test`; in `make test-all` every set in as many orders.
 ENOUGH, MANY = 520, 25
@@ -44,19 +43,6 @@ BEGINNINGS = {
     "junk": ("close",),
     "deleted": ("delete",),
 }
-
-
-@pytest.fixture(scope="module")
-def one_world():
-    with World() as world:
-        yield world, world.keep()
-
-
-@pytest.fixture
-def world(one_world):
-    world, empty = one_world
-    world.put_back(empty)
-    return world
 
 
 def play(world, size, orders, enough=None):
