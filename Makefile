@@ -23,8 +23,8 @@ run: setup ## start Leadger on the embedded local cloud; Ctrl-C stops it
 test: check ## checks, then all tests but the long ones
 	@$(RUN) -m pytest -q -n $(WORKERS) --dist loadgroup
 
-test-all: check ## everything, the long ones too
-	@$(RUN) -m pytest -q -n $(WORKERS) --dist loadgroup -m "long or not long"
+test-all: check ## everything, the long ones too, with examples that no run has tried
+	@$(RUN) -m pytest -q -n $(WORKERS) --dist loadgroup -m "long or not long" --hypothesis-profile=searching
 
 check: setup ## ruff and mypy; the import rules are a test
 	@$(RUN) -m ruff check .

@@ -6,9 +6,16 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import pytest
+from hypothesis import settings
 
 from tests.desk import Desk
 from tests.faults.world import Kept, World
+
+# `make test` says the same of the same source each time; `make test-all` looks for what was not thought of.
+# No deadline in either: these machines are shared.
+settings.register_profile("repeatable", derandomize=True, deadline=None)
+settings.register_profile("searching", deadline=None, print_blob=True)
+settings.load_profile("repeatable")
 
 MONDAY = datetime(2026, 11, 23, 8, 15, tzinfo=UTC)
 

@@ -261,7 +261,7 @@ def take(request: Request) -> Answer:
     return Answer({"text": request.json(Note).text})
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(value=VALUES | st.dictionaries(st.text(max_size=8), VALUES, max_size=8), ascii_only=st.booleans())
 def test_no_body_makes_us_fail_and_every_refusal_points_into_it(
     client_of: Clients, value: Any, ascii_only: bool
@@ -295,7 +295,7 @@ def _assert_points_into(pointer: str, code: str, value: Any) -> None:
         value = cut.get(step)
 
 
-@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(body=st.binary(max_size=200) | st.text(alphabet='{}[]",:\\u0dNaI-+.e1 \n', max_size=60).map(str.encode))
 def test_no_bytes_make_us_fail(client_of: Clients, body: bytes) -> None:
     door = Door()

@@ -545,19 +545,11 @@ def written_tables(draw):
     writer.writerows(found)
     body = bom + text.getvalue().encode(encoding)
     # "ß€" in cp1252 is a letter of N'Ko in UTF-8, which is tried first: nothing in such a file tells which was meant
-    assume(encoding != "cp1252" or body.isascii() or not is_utf8(body))
+    assume(encoding != "cp1252" or body.decode("utf-8", "ignore").isascii())
     return body, delimiter, [cells for cells in found if any(map(str.strip, cells))]
 
 
-def is_utf8(body):
-    try:
-        body.decode()
-    except UnicodeDecodeError:
-        return False
-    return True
-
-
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(written_tables())
 def test_any_table_written_by_csv_writer_comes_back_cell_for_cell(written):
     body, delimiter, expected = written
@@ -570,7 +562,7 @@ def test_any_table_written_by_csv_writer_comes_back_cell_for_cell(written):
     assert count_rows(table) == len(expected)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.text(st.sampled_from('ab";\n\r '), max_size=60), st.integers(0, 12))
 def test_reading_from_any_row_equals_the_tail(text, start):
     table = table_of(f"Name;Telefon\n{text}")
@@ -581,7 +573,7 @@ def test_reading_from_any_row_equals_the_tail(text, start):
     assert all(later.number > earlier.number for earlier, later in itertools.pairwise(whole))
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.text(st.sampled_from('ab";\n'), max_size=60))
 def test_no_text_is_lost_to_quotes(text):
     assume('"' in text)
@@ -592,7 +584,7 @@ def test_no_text_is_lost_to_quotes(text):
     assert sorted(sign for sign in letters if sign in "ab") == sorted(sign for sign in text if sign in "ab")
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.binary(max_size=300))
 def test_any_bytes_are_a_table_or_refused(body):
     for content in (body, b"Name;Telefon\n" + body):

@@ -137,7 +137,7 @@ def comparable(values: dict[str, Any]) -> dict[str, Any]:
     return result | {"messengers": sorted(handles)}
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.lists(BODIES, min_size=1, max_size=3), st.sampled_from(lead_csv.LANGUAGES))
 @example([{"name": "'=1", "amount": {"amount": "1.234", "currency": "KWD"}, "tags": ['a,b;"c"', '"', "=1"]}], "de")
 @example([{"name": "x", "comment": "'\t=1"}, {"name": "'\t1", "comment": '"a"\n;b\n\n"'}], "en")
@@ -150,7 +150,7 @@ def test_what_was_exported_is_imported_as_it_was(bodies, language):
     assert [comparable(values) for values in back] == [comparable(values) for values in leads]
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.lists(BODIES, min_size=1, max_size=3))
 def test_no_cell_is_run_by_a_spreadsheet(bodies):
     content = exported(*map(stored, bodies)).decode("utf-8-sig")

@@ -788,13 +788,13 @@ def is_whole(inbound: Inbound, body: bytes) -> None:
     json.dumps([inbound.entry, inbound.values], ensure_ascii=False).encode()
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.binary(max_size=400))
 def test_any_bytes_are_an_inbound(body):
     is_whole(received(body), body)
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=500)
 @given(st.lists(st.sampled_from(SHREDS) | st.binary(max_size=6), max_size=40).map(b"".join))
 @example(b"Subject: =?utf-7?Q?+2AA-?=\n\n")
 @example(b"From: a@b.de\nContent-Type: text/plain; charset=utf-7\n\n+2AA-")
@@ -804,14 +804,14 @@ def test_any_mixture_of_what_mails_are_made_of_is_an_inbound(body):
     assert identity(body) == identity(body)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.text(max_size=200))
 def test_any_text_is_scanned(text):
     for scan in (decode_words, text_of_html, parse_addresses, new_text):
         scan(text)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Zs", "Zl", "Zp"]), min_size=1, max_size=30))
 def test_any_name_comes_back_from_encoded_words(name):
     body = base64.b64encode(name.encode()).decode()
