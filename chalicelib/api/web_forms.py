@@ -5,12 +5,13 @@ from __future__ import annotations
 import secrets
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from chalicelib.api import pages
 from chalicelib.api.http import PUBLIC, Answer, Door, Request, page, see_other
 from chalicelib.domain.errors import Busy, Invalid, NotFound
+from chalicelib.domain.form import Form
 from chalicelib.domain.inbound import Raw
 from chalicelib.domain.problems import problem
 from chalicelib.services import workspace
@@ -45,11 +46,11 @@ def receive(request: Request, form_id: str) -> Answer:
               if header in request.headers},
     )  # fmt: skip
     post = web_form.read_form(raw)
-    form = _form(form_id, request)
+    form = _form(form_id, request) or Form(form_id)
     if web_form.is_empty(post):
-        return _said_nothing(request, form or {}, post.controls)
+        return _said_nothing(request, form, post.controls)
     settled = _receive(raw, web_form.identity(form_id, post, request.now), request)
-    return _thanks(request, form_id, form or {}, post.controls, settled)
+    return _thanks(request, form, post.controls, settled)
 
 
 @door.get("/f/{form_id}", scope=PUBLIC, query=None)
@@ -68,24 +69,22 @@ def show_thanks(request: Request, form_id: str) -> Answer:
     return page(pages.thanks_page(_language(request, {})), headers=pages.HEADERS)
 
 
-def _form_page(
-    request: Request, form: Mapping[str, Any], controls: Mapping[str, str], *, error: bool = False
-) -> Answer:
+def _form_page(request: Request, form: Form, controls: Mapping[str, str], *, error: bool = False) -> Answer:
     """The form's own page; where it takes the place of a page that was posted from, `_page` and `_next` are kept."""
     kept = {name: controls[name] for name in ("_next", "_page") if name in controls}
     sent_along = {"_key": secrets.token_urlsafe(12), **kept}
-    html = pages.form_page(str(form.get("name", "")), _language(request, controls), sent_along, error=error)
+    html = pages.form_page(form.name, _language(request, controls), sent_along, error=error)
     return page(html, 422 if error else 200, headers=pages.HEADERS)
 
 
-def _said_nothing(request: Request, form: Mapping[str, Any], controls: Mapping[str, str]) -> Answer:
+def _said_nothing(request: Request, form: Form, controls: Mapping[str, str]) -> Answer:
     if not request.wants_html:
         raise Invalid([problem("", "says_nothing")])
     came_from = {"_page": request.headers["referer"][:LONGEST_EVIDENCE]} if "referer" in request.headers else {}
     return _form_page(request, form, came_from | dict(controls), error=True)
 
 
-def _form(form_id: str, request: Request) -> dict[str, Any] | None:
+def _form(form_id: str, request: Request) -> Form | None:
     """The form's definition; None where settings cannot be read now: the post is taken in all the same."""
     try:
         form = workspace.form(form_id, request.now)
@@ -111,18 +110,16 @@ def _receive(raw: Raw, external_ids: tuple[str, ...], request: Request) -> Settl
     return intake.receive(replace(raw, external_id=external_ids[0]), read, request.now)
 
 
-def _thanks(
-    request: Request, form_id: str, form: Mapping[str, Any], controls: Mapping[str, str], settled: Settled
-) -> Answer:
-    target = _allowed(controls.get("_next", ""), form) or str(form.get("redirect_url") or "")
+def _thanks(request: Request, form: Form, controls: Mapping[str, str], settled: Settled) -> Answer:
+    target = _allowed(controls.get("_next", ""), form) or form.redirect_url
     if request.wants_html:
-        return see_other(target or f"/f/{form_id}/thanks?lang={_language(request, controls)}")
+        return see_other(target or f"/f/{form.id}/thanks?lang={_language(request, controls)}")
     message = pages.TEXTS[_language(request, controls)]["thanks"]
     receipt_id = f"rcp_{settled.receipt}"
     return Answer({"message": message, "redirect_url": target or None, "receipt_id": receipt_id})
 
 
-def _allowed(target: str, form: Mapping[str, Any]) -> str:
+def _allowed(target: str, form: Form) -> str:
     """The address a sender asks to be sent to, if it is on one of the form's hosts; else nothing."""
     if not target or any(character in target for character in "\\\r\n\t\0"):
         return ""
@@ -131,7 +128,7 @@ def _allowed(target: str, form: Mapping[str, Any]) -> str:
         host, user = parts.hostname, parts.username
     except ValueError:
         return ""
-    allowed = parts.scheme in {"https", "http"} and host in form.get("hosts", ()) and user is None
+    allowed = parts.scheme in {"https", "http"} and host in form.hosts and user is None
     return target if allowed else ""
 
 

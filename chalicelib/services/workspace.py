@@ -10,6 +10,8 @@ from chalicelib.domain import field, pipeline, source
 from chalicelib.domain import lead as lead_rules
 from chalicelib.domain.business_time import Hours
 from chalicelib.domain.caller import SCOPES
+from chalicelib.domain.form import Form
+from chalicelib.domain.form import of_record as form_of_record
 from chalicelib.domain.inbound import Raw, Reading
 from chalicelib.domain.lead import Lead
 from chalicelib.domain.pipeline import Status
@@ -115,9 +117,10 @@ def shown(lead: Lead, at: datetime) -> dict[str, Any]:
     return lead_rules.shown(lead, field.types_of(field_records(at)))
 
 
-def form(form_id: str, at: datetime) -> dict[str, Any] | None:
+def form(form_id: str, at: datetime) -> Form | None:
     """A form's definition, or None."""
-    return _cached("FORM", form_id, at)
+    found = _cached("FORM", form_id, at)
+    return None if found is None else form_of_record(form_id, found)
 
 
 def channel(channel_id: str, at: datetime) -> dict[str, Any] | None:
@@ -133,8 +136,10 @@ def mailbox(address: str, at: datetime) -> dict[str, Any] | None:
 def reading(raw: Raw, at: datetime) -> Reading:
     """What the reader of a raw may know."""
     known = settings(at)
-    where = {"web_form": form, "call": channel, "email": mailbox}.get(raw.source)
+    where = {"call": channel, "email": mailbox}.get(raw.source)
     own = (where(raw.detail, at) if where and raw.detail else None) or {}
+    if raw.source == "web_form" and (found := form(raw.detail, at)):
+        own = {"default_region": found.default_region, "mapping": found.mapping}
     ours = {*known["own_addresses"], *([raw.detail] if raw.source == "email" and raw.detail else [])}
     return Reading(
         default_region=own.get("default_region") or known["default_region"],

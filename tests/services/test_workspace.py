@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 
 from chalicelib.domain.errors import Unauthenticated
+from chalicelib.domain.form import Form
 from chalicelib.domain.inbound import Raw
 from chalicelib.services import keys, workspace
 from chalicelib.store import records
@@ -21,7 +22,7 @@ def test_a_form_is_known_for_thirty_seconds_after_it_was_read(world: World) -> N
     workspace.form("frm_1", at)
     records.put("FORM", "frm_1", {"name": "neu"})
 
-    names = [(workspace.form("frm_1", at + timedelta(seconds=s)) or {})["name"] for s in (1, 29, 31)]
+    names = [workspace.form("frm_1", at + timedelta(seconds=s)).name for s in (1, 29, 31)]
 
     assert names == ["alt", "alt", "neu"]
 
@@ -32,7 +33,7 @@ def test_what_was_not_there_is_looked_for_again_at_once(world: World) -> None:
 
     records.put("FORM", "frm_1", {"name": "neu"})
 
-    assert workspace.form("frm_1", at) == {"name": "neu"}
+    assert workspace.form("frm_1", at) == Form("frm_1", name="neu")
 
 
 def test_settings_have_defaults_under_what_is_stored(world: World) -> None:
