@@ -61,7 +61,9 @@ def _verify(lines: bool) -> int:
             output.emit({"invariant": invariant, "subject": subject, "detail": detail})
         else:
             output.say(f"{invariant} {subject}: {detail}")
-    if not lines:
+    if lines:
+        output.emit({"items": items, "violations": len(violations)})
+    else:
         output.say(f"{items} items read, {len(violations)} violations")
     return FAILED if violations else 0
 

@@ -135,7 +135,9 @@ def _among(codes: object, code: str) -> Rule:
         text, problems = read_text(value, Way())
         if not text:
             return None, problems or [problem("", "required")]
-        return (text.upper(), []) if text.upper() in codes else (None, [problem("", code, value)])
+        # `ß` is not the country `SS`
+        known = text.isascii() and text.upper() in codes
+        return (text.upper(), []) if known else (None, [problem("", code, value)])
 
     return rule
 

@@ -71,6 +71,7 @@ def test_what_is_sent_is_merged_and_null_brings_a_default_back(desk: Desk) -> No
         ("mode", "simple", "", "unsupported"),
         ("mode", "modern", "", "invalid_choice"),
         ("default_region", "XX", "", "invalid_country"),
+        ("default_region", "ß", "", "invalid_country"),
         ("currency", "EURO", "", "invalid_currency"),
         ("time_zone", "Mitteleuropa", "", "invalid_time_zone"),
         ("time_zone", "../etc/passwd", "", "invalid_time_zone"),

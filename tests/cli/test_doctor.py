@@ -338,7 +338,9 @@ def operator(world: World, monkeypatch: pytest.MonkeyPatch) -> World:
 
 
 def test_a_table_that_adds_up_has_no_violations(operator: World) -> None:
-    assert (run("doctor", "--verify").code, run("doctor", "--verify").out) == (0, "")
+    ended = run("doctor", "--verify")
+
+    assert (ended.code, ended.lines) == (0, [{"items": len(operator.items()), "violations": 0}])
     assert run("doctor", "--verify", "--table").out.endswith("items read, 0 violations\n")
 
 
@@ -349,7 +351,9 @@ def test_a_violation_is_told_without_a_persons_data(operator: World) -> None:
     ended = run("doctor", "--verify")
 
     assert ended.code == 1
-    assert {line["invariant"] for line in ended.lines} == {"I2"}
+    *violations, summary = ended.lines
+    assert {line["invariant"] for line in violations} == {"I2"}
+    assert summary == {"items": len(operator.items()), "violations": len(violations)}
     assert "aenne" not in ended.out + ended.err
 
 
@@ -369,7 +373,7 @@ def test_the_log_of_the_services_is_not_mixed_with_the_output(operator: World, m
 
     monkeypatch.setattr(transport, "scan", scan)
 
-    assert run("doctor", "--verify").out == ""
+    assert [list(line) for line in run("doctor", "--verify").lines] == [["items", "violations"]]
 
 
 def test_what_has_waited_too_long_is_told_with_its_age(operator: World) -> None:
