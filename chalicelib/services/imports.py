@@ -144,6 +144,9 @@ def _work(receipt: Receipt, found: Found, stream: IO[bytes], options: Mapping[st
     if job and job.status != RUNNING:
         return True
     if job and found.swept and worker.now() - job.updated_at < AT_WORK:
+        if files.is_kept(found.key):
+            # no sweep finds it there: only this message does, should the one who is at it die
+            raise Busy("Somebody is at this file")
         return False
     job = job or _accepted(receipt, found, stream, options, worker)
     if job is None:

@@ -9,7 +9,7 @@ from chalicelib.domain.inbound import Raw
 from chalicelib.sources import SOURCES, csv_file
 from chalicelib.store.queues import packed
 from tests.faults.entries import all_entries, app, doors_of, settle, told
-from tests.faults.harness import Crash, Refused, play, try_everything
+from tests.faults.harness import Crash, Refused, Schedule, play, try_everything
 
 #: Double faults of one door, spread over its entries.
 DOUBLES, MANY_DOUBLES = 50, 150
@@ -43,6 +43,13 @@ def test_indexes_that_lag_and_keys_left_over_cost_time_and_nothing_else(world, n
     played = play(entry_named(world, name))
 
     assert played.violations == []
+
+
+@pytest.mark.parametrize("when", [13, 19, 24])
+def test_a_released_file_whose_worker_dies_is_imported_though_no_sweep_finds_it(world, when):
+    died = Schedule(((1, "throttle"), (when, "crash after")), returns=False)
+
+    assert play(entry_named(world, "release of a file"), died).violations == []
 
 
 @pytest.mark.parametrize("door", ["form", "mail"])

@@ -226,6 +226,7 @@ class World:
             or self.stream.pending
             or any(receipt["outcome"] == "pending" for receipt in self.of_type("receipt"))
             or any(job["status"] in ("queued", "running") for job in self.of_type("job"))
+            or any(job["status"] == "running" for job in self.of_type("import"))
             or any(self.object_keys(bucket, "incoming/") for bucket in ("imports", "mail"))
         )
 
@@ -244,6 +245,9 @@ class World:
         for job in self.of_type("job"):
             if job["status"] in ("queued", "running", "failed"):
                 wrong.append(f"R5 job {job['pk']}: {job['status']} {job.get('failure', '')}")
+        for job in self.of_type("import"):
+            if job["status"] == "running":
+                wrong.append(f"R5 import {job['pk']}: still running after the sweep")
         for name in self._urls:
             left = len(self._queue(name)) + len(self.handed_back.get(name, []))
             if left:
