@@ -59,7 +59,7 @@ def clean(value: object, is_user: Callable[[str], bool], is_source: Callable[[st
     by_source = value.get("by_source")
     rest = {name: each for name, each in value.items() if name != "by_source"}
     # without a rule for all, leads of other sources have no owner
-    found, problems = _rule(rest, is_user) if rest or not by_source else ({}, [])
+    found, problems = clean_rule(rest, is_user) if rest or not by_source else ({}, [])
     if by_source is None:
         return (None, problems) if problems else (found, [])
     if not isinstance(by_source, Mapping):
@@ -70,9 +70,20 @@ def clean(value: object, is_user: Callable[[str], bool], is_source: Callable[[st
         if not is_source(source):
             problems.append(problem(place, "unknown_source", source))
             continue
-        rules[source], wrong = _rule(_long_form(given, value.get("mode")), is_user)
+        rules[source], wrong = clean_rule(_long_form(given, value.get("mode")), is_user)
         problems += below(place, wrong)
     return (None, problems) if problems else ({**found, "by_source": rules}, [])
+
+
+def clean_rule(
+    value: Mapping[str, object] | None, is_user: Callable[[str], bool]
+) -> tuple[dict[str, Any], list[Problem]]:
+    """One rule as it is stored: `{"mode", "users"}`."""
+    if value is None:
+        return {}, [problem("", "invalid_type", expected="an object, a user's id, or a list of them")]
+    users = members.listed(lambda user: _user(user, is_user), MOST_USERS, unique="", shortest=1)
+    found, problems = members.clean(value, {"mode": members.one_of(*MODES), "users": users}, needed=("mode", "users"))
+    return found, below(".", problems)
 
 
 def rule_for(setting: Mapping[str, Any] | None, source: str) -> Rule | None:
@@ -123,14 +134,6 @@ def choose(
     of_source = f" for source '{rule.source}'" if rule.source else ""
     reason = f"{rule.mode}{of_source}: one of {len(there)}{why}{f', {away} away' if away else ''}"
     return Assigned(chosen.id, rule.mode, reason)
-
-
-def _rule(value: Mapping[str, object] | None, is_user: Callable[[str], bool]) -> tuple[dict[str, Any], list[Problem]]:
-    if value is None:
-        return {}, [problem("", "invalid_type", expected="an object, a user's id, or a list of them")]
-    users = members.listed(lambda user: _user(user, is_user), MOST_USERS, unique="", shortest=1)
-    found, problems = members.clean(value, {"mode": members.one_of(*MODES), "users": users}, needed=("mode", "users"))
-    return found, below(".", problems)
 
 
 def _long_form(given: object, mode: object) -> Mapping[str, object] | None:
