@@ -15,6 +15,7 @@ from typing import Any
 from chalicelib.domain import members
 from chalicelib.domain.cleaning import Cleaned, below, wrong_type
 from chalicelib.domain.errors import Problem
+from chalicelib.domain.form import Form
 from chalicelib.domain.paths import written
 from chalicelib.domain.problems import problem
 from chalicelib.domain.user import User
@@ -30,12 +31,14 @@ class Rule:
 
     Attributes:
         source: for whose leads it was made; None for all others.
+        form: likewise, `frm_…`.
         users: ids in their order.
     """
 
     mode: str
     users: tuple[str, ...]
     source: str | None = None
+    form: str | None = None
 
 
 @dataclass(frozen=True)
@@ -97,6 +100,13 @@ def rule_for(setting: Mapping[str, Any] | None, source: str) -> Rule | None:
     return Rule(chosen["mode"], tuple(chosen["users"]), source if own else None)
 
 
+def rules_of_form(form: Form) -> list[Rule]:
+    """Those that hold for a form's leads, before the workspace's: its owner, then its own rule."""
+    owner = [Rule(FIXED, (form.owner,), form=form.id)] if form.owner else []
+    own = [Rule(form.assignment["mode"], tuple(form.assignment["users"]), form=form.id)] if form.assignment else []
+    return [*owner, *own]
+
+
 def available(rule: Rule, users: Mapping[str, User], at: datetime) -> list[User]:
     """Those of the rule who are there now, in its order."""
     return [users[user] for user in rule.users if user in users and users[user].is_there(at)]
@@ -131,8 +141,8 @@ def choose(
         case _:
             chosen = there[_number_of(lead_id) % len(there)]
     away = len(rule.users) - len(there)
-    of_source = f" for source '{rule.source}'" if rule.source else ""
-    reason = f"{rule.mode}{of_source}: one of {len(there)}{why}{f', {away} away' if away else ''}"
+    for_whose = f" for source '{rule.source}'" if rule.source else f" for form '{rule.form}'" if rule.form else ""
+    reason = f"{rule.mode}{for_whose}: one of {len(there)}{why}{f', {away} away' if away else ''}"
     return Assigned(chosen.id, rule.mode, reason)
 
 

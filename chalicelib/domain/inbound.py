@@ -130,6 +130,7 @@ class Inbound:
         call_back: a task for the owner.
         occurred_at: the sender's own time, aware UTC.
         may_adopt: False when the sender can be spoofed: its phone and e-mail never extend an existing lead.
+        consent: what was agreed to, as a lead keeps it: `{"text", "version", "at", "page"?}`.
     """
 
     raw: Raw
@@ -143,3 +144,4 @@ class Inbound:
     call_back: CallBack | None = None
     occurred_at: datetime | None = None
     may_adopt: bool = True
+    consent: tuple[Mapping[str, str], ...] = ()

@@ -78,6 +78,8 @@ def as_text(value: object) -> str:
         text = value
     elif value is None:
         text = ""
+    elif isinstance(value, tuple):  # what was sent under one name several times
+        text = ", ".join(map(as_text, value[:LONGEST_VALUE]))
     else:
         try:
             text = str(value)

@@ -91,9 +91,12 @@ def lost_reason_exists(reason_id: str, at: datetime) -> bool:
     )
 
 
-def users(at: datetime) -> tuple[User, ...]:
-    """All users, in the order in which they were made."""
-    return tuple(map(of_record, documents.get(documents.USERS, at).content.get("records", ())))
+def users(at: datetime, *needed: str) -> tuple[User, ...]:
+    """All users, in the order in which they were made; looked up anew if one of those `needed` is not among them."""
+    found = tuple(map(of_record, documents.get(documents.USERS, at).content.get("records", ())))
+    if set(needed) <= {user.id for user in found}:
+        return found
+    return tuple(map(of_record, documents.fresh(documents.USERS, at).content.get("records", ())))
 
 
 def user_exists(user_id: str, at: datetime) -> bool:
