@@ -111,7 +111,7 @@ def embed(
         _paste(snippets[WAYS[way]])
     else:
         for each, sentence in SAID.items():
-            output.note(f"\n{sentence}" if each != "html" else sentence)
+            output.note(sentence)
             _paste(snippets[WAYS[each]])
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping
 from dataclasses import asdict
@@ -52,8 +53,13 @@ def changed(record: Mapping[str, Any], patch: Mapping[str, Any], form: Mapping[s
     Raises:
         Invalid: with all problems.
     """
-    return _patched(record, {name: each for name, each in patch.items() if name not in form or each != form[name]},
-                    around, form)  # fmt: skip
+    said = {name: each for name, each in patch.items() if name not in form or not _is_the_same(each, form[name])}
+    return _patched(record, said, around, form)
+
+
+def _is_the_same(sent: object, kept: object) -> bool:
+    """As JSON, where 1 is not true."""
+    return json.dumps(sent, sort_keys=True) == json.dumps(kept, sort_keys=True)
 
 
 def shown(form: Form, base_url: str) -> dict[str, Any]:
@@ -290,11 +296,14 @@ def _captcha(value: object, current: Mapping[str, Any], new_secret: str) -> Clea
         return None, []
     if not isinstance(value, Mapping):
         return None, [wrong_type(value, "an object")]
-    rules = {"provider": members.one_of(*PROVIDERS), "site_key": members.text(), "secret": members.text(200)}
-    given = {"provider": current.get("provider"), **value}
-    found, problems = members.clean(
-        given, rules, needed=("provider",), kept={"has_secret": bool(current.get("secret"))}
-    )
+    has_secret = bool(current.get("secret"))
+    rules: dict[str, members.Rule] = {
+        "provider": members.one_of(*PROVIDERS),
+        "site_key": members.text(),
+        "secret": members.text(200),
+        "has_secret": lambda each: (None, [] if each is has_secret else [problem("", "read_only", each)]),
+    }
+    found, problems = members.clean({"provider": current.get("provider"), **value}, rules, needed=("provider",))
     if problems:
         return None, below(".", problems)
     # another provider's keys are of no use

@@ -130,6 +130,7 @@ class Inbound:
         call_back: a task for the owner.
         occurred_at: the sender's own time, aware UTC.
         may_adopt: False when the sender can be spoofed: its phone and e-mail never extend an existing lead.
+        preset: as `values`, but what the form itself says; it wins over them.
         consent: what was agreed to, as a lead keeps it: `{"text", "version", "at", "page"?}`.
     """
 
@@ -144,4 +145,5 @@ class Inbound:
     call_back: CallBack | None = None
     occurred_at: datetime | None = None
     may_adopt: bool = True
+    preset: Mapping[str, str] = field(default_factory=dict)
     consent: tuple[Mapping[str, str], ...] = ()

@@ -114,7 +114,11 @@ def cleaned(
 ) -> tuple[dict[str, Any], tuple[Problem, ...]]:
     """An inbound's values as a lead stores them, and all that could not be read: it costs nobody the enquiry."""
     values, problems = fields.clean_values(
-        inbound.values, region=reading.default_region, lenient=True, currency=currency, custom=custom
+        {**inbound.values, **inbound.preset},
+        region=reading.default_region,
+        lenient=True,
+        currency=currency,
+        custom=custom,
     )
     if inbound.consent:
         values["consent"] = [*values.get("consent", ()), *map(dict, inbound.consent)][:MOST_VALUES]

@@ -217,7 +217,8 @@ def _guarded(read: Read, raw: Raw, reading: Reading) -> Inbound:
 
 
 def _settle(receipt: Receipt, inbound: Inbound, reading: Reading, at: datetime, released: bool) -> Settled:
-    own = {name.removeprefix("custom."): "" for name in inbound.values if name.startswith("custom.")}
+    named = [name for name in (*inbound.values, *inbound.preset) if name.startswith("custom.")]
+    own = {name.removeprefix("custom."): "" for name in named}
     currency = workspace.settings(at)["currency"]
     values, problems = enquiries.cleaned(inbound, reading, currency, own_fields.by_name(at, own))
     if inbound.verdict is None and not released:

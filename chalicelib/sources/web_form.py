@@ -148,13 +148,11 @@ def read(raw: Raw, reading: Reading) -> Inbound:
     if unknown and not any(name.partition(".")[0] in ENOUGH for name in values):
         # Every field has a name of its own: a person can read it all the same.
         values["comment"] = ("\n".join(f"{name}: {value}" for name, value in unknown.items()),)
-    values |= {
-        field: preset for field, preset in defined_form.presets(reading.form).items() if _written_by_forms(field)
-    }
     for name, value in _campaign(page):
         values.setdefault(name, (value,))
     too_many = (problem("", "fields_left_out", limit=MOST_FIELDS),) if len(rows) > MOST_FIELDS else ()
     language = post.controls.get("_lang", "")
+    preset = {field: value for field, value in defined_form.presets(reading.form).items() if _written_by_forms(field)}
     return Inbound(
         raw=raw,
         values=values,
@@ -162,6 +160,7 @@ def read(raw: Raw, reading: Reading) -> Inbound:
         entry=_entry(raw, post, reading.form, page=page, referrer=referrer, unknown=unknown),
         problems=(*post.problems, *too_many, *defined_form.missing(reading.form, post.consents)),
         verdict=_verdict(post, bool(post.files) or _says_something(rows, reading)),
+        preset=preset,
         consent=defined_form.evidence(raw, reading.form, post.consents, asked_for=language, page=page),
     )
 

@@ -211,8 +211,10 @@ def test_a_hidden_preset_wins_over_whatever_is_posted(desk: Desk) -> None:
 
     lead = the_lead(desk)
     assert (lead["tags"], lead["company"], lead["utm"]) == (["pv", "messe"], "Käfer", {"source": "messe"})
-    # what was posted instead is not lost
-    assert desk.timeline(lead["id"])[0]["data"]["fields"] == {"tags": "vip", "firma": "Andere GmbH"}
+    # what was posted instead is not lost, and what was not posted is not told as if it was
+    (entry,) = desk.timeline(lead["id"])
+    assert entry["data"]["fields"] == {"tags": "vip", "firma": "Andere GmbH"}
+    assert entry["data"]["raw"] == {"name": ["Jörg"], "utm.source": ["x"]}
 
 
 def test_what_no_form_asks_for_writes_no_tags(desk: Desk) -> None:

@@ -295,6 +295,12 @@ def test_a_form_sent_back_as_it_is_shown_is_no_change_whatever_became_of_what_it
     assert forms.changed(STORED, shown, shown, nobody) == STORED
 
 
+def test_what_only_looks_like_what_is_shown_is_looked_at() -> None:
+    for member, value in {"active": 0, "spam": {"captcha": {"has_secret": 1}}}.items():
+        with pytest.raises(Invalid):
+            patched(STORED, **{member: value})
+
+
 def test_read_only_members_are_refused_if_they_differ() -> None:
     for name, value in {"id": "frm_2", "version": 9, "url": "x", "created_at": "2026-01-01T00:00:00Z"}.items():
         with pytest.raises(Invalid) as told:
