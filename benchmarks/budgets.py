@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from chalicelib.services import search
 from tests import moves
 from tests.faults.entries import AENNE, JOERG, call, created_by_api, form, over_http
+from tests.faults.settings_entries import FILLED_IN, defined
 from tests.faults.world import World
 from tests.meter import Meter, metered
 
@@ -49,6 +50,12 @@ def known_person(world: World) -> None:
     """The person has an open lead."""
     warmed_by_a_stranger(world)
     created_by_api(AENNE).send(world)
+
+
+def a_form_with_everything(world: World) -> None:
+    """The form has an owner, a rule, a status, own fields and a consent, and somebody has used it."""
+    defined(world)
+    form(JOERG, "warm", **FILLED_IN).send(world)
 
 
 def long_history(world: World) -> None:
@@ -138,6 +145,8 @@ BUDGETS = (
     Budget("create by API, phone + e-mail", warmed_by_a_stranger, created_by_api(AENNE).send, 1, 13, 0),
     Budget("create by API with Idempotency-Key", warmed_by_a_stranger, created_by_api(AENNE, "k").send, 1, 15, 0),
     Budget("create by form, phone + e-mail", warmed_by_a_stranger, form(AENNE).send, 2, 16, 0),
+    # 2 for the second KB of a lead with own fields and evidence
+    Budget("create by form with a definition", a_form_with_everything, form(AENNE, **FILLED_IN).send, 2, 16 + 2, 0),
     # 10 and 2 for the pointer that a call leaves for its later events, which the table of DATA_MODEL does not count
     Budget("attach, claims read first (call)", known_person, call("ended", AENNE["phone"]).send, 3, 10 + 2, 1),
     Budget("attach, not read first (form)", known_person, form(AENNE).send, 3, 18, 0),

@@ -47,6 +47,8 @@ COMMANDS = {
     "show": "cli.show",
     "tail": "cli.tail",
     "export": "cli.export",
+    "forms": "cli.forms",
+    "receipts": "cli.receipts",
     "keys": "cli.keys",
     "doctor": "cli.doctor",
     "recount": "cli.recount",

@@ -181,6 +181,16 @@ CODES: Mapping[str, Explanation] = {
     "invalid_time": Explanation("Not a time of day", "Write `09:00`."),
     "invalid_time_zone": Explanation("Not a time zone", "A name of the IANA database: `Europe/Berlin`."),
     "invalid_domain": Explanation("Not a domain", "What stands behind the @: `example.de`."),
+    "invalid_host": Explanation(
+        "Not a host",
+        "Its name alone: `www.example.de`, or `*.example.de` for all below it; `detail` says more.",
+    ),
+    "not_in_a_form": Explanation(
+        "Not a field of forms", "A form cannot ask for it, or not in this way; `detail` says where it belongs."
+    ),
+    "circular": Explanation(
+        "It would wait for itself", "A field is shown when another one has a value, and that one waits for it in turn."
+    ),
     "invalid_color": Explanation("Not a colour", "Write `#RRGGBB`: `#3B82F6`."),
     "repeated": Explanation("Stands twice", "A list names the same thing twice."),
     "left_out": Explanation("Something is left out", "An order names all there are, each once."),

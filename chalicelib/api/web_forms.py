@@ -47,7 +47,7 @@ def receive(request: Request, form_id: str) -> Answer:
     )  # fmt: skip
     post = web_form.read_form(raw)
     form = _form(form_id, request) or Form(form_id)
-    if web_form.is_empty(post):
+    if web_form.is_empty(post, form):
         return _said_nothing(request, form, post.controls)
     settled = _receive(raw, web_form.identity(form_id, post, request.now), request)
     return _thanks(request, form, post.controls, settled)

@@ -15,6 +15,7 @@ from typing import Any
 from chalicelib.domain import members
 from chalicelib.domain.cleaning import Cleaned, below, wrong_type
 from chalicelib.domain.errors import Problem
+from chalicelib.domain.form import Form
 from chalicelib.domain.paths import written
 from chalicelib.domain.problems import problem
 from chalicelib.domain.user import User
@@ -30,12 +31,14 @@ class Rule:
 
     Attributes:
         source: for whose leads it was made; None for all others.
+        form: likewise, `frm_…`.
         users: ids in their order.
     """
 
     mode: str
     users: tuple[str, ...]
     source: str | None = None
+    form: str | None = None
 
 
 @dataclass(frozen=True)
@@ -59,7 +62,7 @@ def clean(value: object, is_user: Callable[[str], bool], is_source: Callable[[st
     by_source = value.get("by_source")
     rest = {name: each for name, each in value.items() if name != "by_source"}
     # without a rule for all, leads of other sources have no owner
-    found, problems = _rule(rest, is_user) if rest or not by_source else ({}, [])
+    found, problems = clean_rule(rest, is_user) if rest or not by_source else ({}, [])
     if by_source is None:
         return (None, problems) if problems else (found, [])
     if not isinstance(by_source, Mapping):
@@ -70,9 +73,20 @@ def clean(value: object, is_user: Callable[[str], bool], is_source: Callable[[st
         if not is_source(source):
             problems.append(problem(place, "unknown_source", source))
             continue
-        rules[source], wrong = _rule(_long_form(given, value.get("mode")), is_user)
+        rules[source], wrong = clean_rule(_long_form(given, value.get("mode")), is_user)
         problems += below(place, wrong)
     return (None, problems) if problems else ({**found, "by_source": rules}, [])
+
+
+def clean_rule(
+    value: Mapping[str, object] | None, is_user: Callable[[str], bool]
+) -> tuple[dict[str, Any], list[Problem]]:
+    """One rule as it is stored: `{"mode", "users"}`."""
+    if value is None:
+        return {}, [problem("", "invalid_type", expected="an object, a user's id, or a list of them")]
+    users = members.listed(lambda user: _user(user, is_user), MOST_USERS, unique="", shortest=1)
+    found, problems = members.clean(value, {"mode": members.one_of(*MODES), "users": users}, needed=("mode", "users"))
+    return found, below(".", problems)
 
 
 def rule_for(setting: Mapping[str, Any] | None, source: str) -> Rule | None:
@@ -84,6 +98,13 @@ def rule_for(setting: Mapping[str, Any] | None, source: str) -> Rule | None:
     if "mode" not in chosen:
         return None
     return Rule(chosen["mode"], tuple(chosen["users"]), source if own else None)
+
+
+def rules_of_form(form: Form) -> list[Rule]:
+    """Those that hold for a form's leads, before the workspace's: its owner, then its own rule."""
+    owner = [Rule(FIXED, (form.owner,), form=form.id)] if form.owner else []
+    own = [Rule(form.assignment["mode"], tuple(form.assignment["users"]), form=form.id)] if form.assignment else []
+    return [*owner, *own]
 
 
 def available(rule: Rule, users: Mapping[str, User], at: datetime) -> list[User]:
@@ -120,17 +141,9 @@ def choose(
         case _:
             chosen = there[_number_of(lead_id) % len(there)]
     away = len(rule.users) - len(there)
-    of_source = f" for source '{rule.source}'" if rule.source else ""
-    reason = f"{rule.mode}{of_source}: one of {len(there)}{why}{f', {away} away' if away else ''}"
+    for_whose = f" for source '{rule.source}'" if rule.source else f" for form '{rule.form}'" if rule.form else ""
+    reason = f"{rule.mode}{for_whose}: one of {len(there)}{why}{f', {away} away' if away else ''}"
     return Assigned(chosen.id, rule.mode, reason)
-
-
-def _rule(value: Mapping[str, object] | None, is_user: Callable[[str], bool]) -> tuple[dict[str, Any], list[Problem]]:
-    if value is None:
-        return {}, [problem("", "invalid_type", expected="an object, a user's id, or a list of them")]
-    users = members.listed(lambda user: _user(user, is_user), MOST_USERS, unique="", shortest=1)
-    found, problems = members.clean(value, {"mode": members.one_of(*MODES), "users": users}, needed=("mode", "users"))
-    return found, below(".", problems)
 
 
 def _long_form(given: object, mode: object) -> Mapping[str, object] | None:

@@ -98,7 +98,7 @@ class Boolean(FieldType):
             return None, []
         if isinstance(value, bool):
             return value, []
-        word = as_text(value).strip().casefold()
+        word = (read_text(value, way)[0] or "").strip().casefold()
         if way.lenient and word in _BOOLEAN_BY_WORD:
             return _BOOLEAN_BY_WORD[word], []
         return None, [

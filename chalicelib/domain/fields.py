@@ -274,11 +274,18 @@ def _united(values: Mapping[str, Any], newer: Mapping[str, Any], choose: Callabl
             continue
         if is_empty(old):
             result[name] = new
+        elif name == "consent":
+            result[name] = _all_evidence(old, new)
         elif isinstance(old, Mapping) and isinstance(new, Mapping) and name != "amount":
             result[name] = {**new, **old} if choose(old, new) is old else {**old, **new}
         else:
             result[name] = _longer(name, old, new) if choose(old, new) is old else new
     return result
+
+
+def _all_evidence(old: Any, new: Any) -> Any:
+    """What was agreed to before is agreed to still; of too much the newest."""
+    return [*old, *(each for each in new if each not in old)][-MOST_VALUES:]
 
 
 def _longer(name: str, old: Any, new: Any) -> Any:

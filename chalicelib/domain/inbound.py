@@ -8,6 +8,7 @@ from datetime import datetime
 
 from chalicelib.domain.cleaning import sound
 from chalicelib.domain.errors import Problem
+from chalicelib.domain.form import Form
 
 #: Every outcome a receipt can end in; see PRODUCT, *Words*.
 OUTCOMES = (
@@ -73,6 +74,7 @@ class Reading:
         own_addresses: mail addresses of ours, lower case.
         our_numbers: E.164.
         mapping: field of the sender → field of ours, overrides the word tables.
+        form: the definition of the form that it was posted to; None: of none, or there is no such form.
     """
 
     default_region: str = "DE"
@@ -80,6 +82,7 @@ class Reading:
     own_addresses: frozenset[str] = frozenset()
     our_numbers: frozenset[str] = frozenset()
     mapping: Mapping[str, str] = field(default_factory=dict)
+    form: Form | None = None
 
 
 @dataclass(frozen=True)
@@ -127,6 +130,8 @@ class Inbound:
         call_back: a task for the owner.
         occurred_at: the sender's own time, aware UTC.
         may_adopt: False when the sender can be spoofed: its phone and e-mail never extend an existing lead.
+        preset: as `values`, but what the form itself says; it wins over them.
+        consent: what was agreed to, as a lead keeps it: `{"text", "version", "at", "page"?}`.
     """
 
     raw: Raw
@@ -140,3 +145,5 @@ class Inbound:
     call_back: CallBack | None = None
     occurred_at: datetime | None = None
     may_adopt: bool = True
+    preset: Mapping[str, str] = field(default_factory=dict)
+    consent: tuple[Mapping[str, str], ...] = ()

@@ -36,6 +36,9 @@ SENTENCES = {
     "invalid_time": "Not a time of day; expected HH:MM, e.g. 09:00.",
     "invalid_time_zone": "Not a time zone; expected a name such as Europe/Berlin.",
     "invalid_domain": "Not the domain of e-mail addresses; expected one such as example.de.",
+    "invalid_host": "Not a host: {why}.",
+    "not_in_a_form": "Not a field of forms: {why}.",
+    "circular": "It would wait for itself: {path}.",
     "invalid_color": "Not a colour; expected #RRGGBB.",
     "repeated": "Stands here twice.",
     "left_out": "'{what}' is not among them; all are needed, each once.",
@@ -75,6 +78,8 @@ def as_text(value: object) -> str:
         text = value
     elif value is None:
         text = ""
+    elif isinstance(value, tuple):  # what was sent under one name several times
+        text = ", ".join(map(as_text, value[:LONGEST_VALUE]))
     else:
         try:
             text = str(value)

@@ -17,6 +17,7 @@ from datetime import datetime, timedelta
 from chalicelib import log
 from chalicelib.domain import assignment
 from chalicelib.domain.assignment import LEAST_BUSY, Assigned, Rule
+from chalicelib.domain.form import Form
 from chalicelib.domain.pipeline import OPEN
 from chalicelib.domain.user import User
 from chalicelib.services import workspace
@@ -90,18 +91,32 @@ _counted: dict[Rule, tuple[datetime, Counter[str]]] = {}
 
 
 @contextlib.contextmanager
-def choice(source: str, at: datetime) -> Iterator[Choice]:
-    """The choice for an enquiry by a source; whoever settled it says whether it was `kept`."""
-    rule = assignment.rule_for(workspace.settings(at)["assignment"], source)
+def choice(source: str, at: datetime, form: Form | None = None) -> Iterator[Choice]:
+    """The choice for an enquiry by a source; whoever settled it says whether it was `kept`.
+
+    Args:
+        form: that it was posted to. Its owner goes first, unless away; then its own rule, instead of the workspace's.
+    """
     made = Choice(None, [], Turns(), Counter())
-    if rule:
-        there = assignment.available(rule, {user.id: user for user in workspace.users(at)}, at)
+    for rule in _rules(source, at, form):
+        users = {user.id: user for user in workspace.users(at, *rule.users)}
+        there = assignment.available(rule, users, at)
         load = _load(rule, at) if rule.mode == LEAST_BUSY else Counter()
         made = Choice(rule, there, _turns.setdefault(rule, Turns()), load)
+        if there:
+            break
     try:
         yield made
     finally:
         made.close()
+
+
+def _rules(source: str, at: datetime, form: Form | None) -> list[Rule]:
+    of_form = assignment.rules_of_form(form) if form else []
+    if form and form.assignment:
+        return of_form
+    of_all = assignment.rule_for(workspace.settings(at)["assignment"], source)
+    return [*of_form, *([of_all] if of_all else [])]
 
 
 def forget() -> None:

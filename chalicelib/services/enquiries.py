@@ -68,7 +68,7 @@ class Enquiry:
         by: who enters it, `key_…`; None for visitors.
         receipt: `rcp_…`, None for rows.
         lead_id: fixed beforehand, for rows.
-        standing: as the caller said, for leads by hand and API.
+        standing: as the caller said, for leads by hand and API; or as the form says.
         assign: id of the lead to be opened → who gets it; the same however often it is asked.
     """
 
@@ -114,8 +114,14 @@ def cleaned(
 ) -> tuple[dict[str, Any], tuple[Problem, ...]]:
     """An inbound's values as a lead stores them, and all that could not be read: it costs nobody the enquiry."""
     values, problems = fields.clean_values(
-        inbound.values, region=reading.default_region, lenient=True, currency=currency, custom=custom
+        {**inbound.values, **inbound.preset},
+        region=reading.default_region,
+        lenient=True,
+        currency=currency,
+        custom=custom,
     )
+    if inbound.consent:
+        values["consent"] = [*values.get("consent", ()), *map(dict, inbound.consent)][:MOST_VALUES]
     return completed(values), (*inbound.problems, *problems)
 
 
@@ -427,6 +433,8 @@ def _call_back(enquiry: Enquiry, lead_id: str, owner: str | None, known: Known) 
 
 def _entry(enquiry: Enquiry, lead_id: str, known: Known, more: Mapping[str, Any], task: Entry | None = None) -> Entry:
     data = {**_told(enquiry, task), **{name: value for name, value in more.items() if value}}
+    if enquiry.inbound.consent:
+        data["consent"] = list(map(dict, enquiry.inbound.consent))  # evidence: whole, however long it is
     return Entry(
         lead=lead_id,
         id=known.new_id("entry"),
@@ -500,4 +508,4 @@ def _cut(value: Any, longest: int) -> Any:
 
 def _untitled(enquiry: Enquiry) -> str:
     words = {"call": "Call without a number", "email": "E-mail without a sender", "web_form": "Form submission"}
-    return words.get(enquiry.source, "Enquiry")
+    return words.get(enquiry.inbound.raw.source, "Enquiry")

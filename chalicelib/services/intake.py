@@ -17,7 +17,7 @@ from chalicelib.domain.errors import Busy, Conflict, NotFound, Problem, TooLarge
 from chalicelib.domain.fields import says_enough
 from chalicelib.domain.inbound import Inbound, Raw, Reading, Verdict, text_of
 from chalicelib.domain.receipt import MOST_ATTEMPTS, PENDING, RELEASABLE, Receipt
-from chalicelib.services import assignment, enquiries, own_fields, workspace
+from chalicelib.services import assignment, enquiries, own_fields, posted_forms, workspace
 from chalicelib.services.enquiries import Enquiry
 from chalicelib.services.settle import Known, Plan, Stuck, settle
 from chalicelib.store import files, queues, receipts
@@ -217,12 +217,15 @@ def _guarded(read: Read, raw: Raw, reading: Reading) -> Inbound:
 
 
 def _settle(receipt: Receipt, inbound: Inbound, reading: Reading, at: datetime, released: bool) -> Settled:
-    values, problems = enquiries.cleaned(inbound, reading, workspace.settings(at)["currency"], own_fields.by_name(at))
+    named = [name for name in (*inbound.values, *inbound.preset) if name.startswith("custom.")]
+    own = {name.removeprefix("custom."): "" for name in named}
+    currency = workspace.settings(at)["currency"]
+    values, problems = enquiries.cleaned(inbound, reading, currency, own_fields.by_name(at, own))
+    if inbound.verdict is None and not released:
+        inbound = replace(inbound, verdict=posted_forms.verdict(inbound.raw, reading.form))
     if inbound.verdict is None and not says_enough(values) and not released and inbound.entry_type != "call":
         why = "It has neither a name nor a way to answer nor a message."
         inbound = replace(inbound, verdict=Verdict("needs_attention", "says_nothing", why))
-    if inbound.verdict is None and not released:
-        inbound = replace(inbound, verdict=_of_unknown_form(inbound.raw, at))
     if inbound.verdict:
         return _record(receipt, inbound.verdict, problems, at)
     if _may_be_forged(inbound):
@@ -236,6 +239,7 @@ def _settle(receipt: Receipt, inbound: Inbound, reading: Reading, at: datetime, 
         statuses=workspace.statuses(at),
         hours=workspace.business_hours(at) if inbound.call_back else None,
         receipt=f"rcp_{receipt.id}",
+        standing=posted_forms.standing(reading.form, at) if reading.form else None,
     )
     known = Known(at)
     if inbound.raw.source in READING_DOORS:
@@ -251,7 +255,7 @@ def _settle(receipt: Receipt, inbound: Inbound, reading: Reading, at: datetime, 
         result = Settled(receipt.id, effect.outcome, effect.lead, problems=tuple(_plain(problems)))
         return Plan([*effect.actions, done], result, joined=effect.joined)
 
-    with assignment.choice(enquiry.source, at) as choice:
+    with assignment.choice(enquiry.source, at, reading.form) as choice:
         enquiry = replace(enquiry, assign=choice)
         settled = settle(decide, lambda: _own(receipt), known)
         choice.kept = settled.outcome == "created"
@@ -309,13 +313,6 @@ def _existing(receipt_id: str) -> Receipt:
 
 def _of(receipt: Receipt) -> Settled:
     return Settled(receipt.id, receipt.outcome, receipt.lead, receipt.reason, receipt.problems)
-
-
-def _of_unknown_form(raw: Raw, at: datetime) -> Verdict | None:
-    """A post that came while the forms could not be read, to one that does not exist."""
-    if raw.source != "web_form" or workspace.form(raw.detail, at) is not None:
-        return None
-    return Verdict("quarantined", "unknown_form", "There is no form of this id.")
 
 
 def _may_be_forged(inbound: Inbound) -> bool:

@@ -19,7 +19,7 @@ from chalicelib.store.transport import Action, Committed, Contended, Refused, Un
 MOST_ATTEMPTS = 4
 R = TypeVar("R")
 #: Actions whose refusal means that our own effect may be there already.
-OWN = frozenset({"receipt", "answer", "job", "task", "entry", "document", "key"})
+OWN = frozenset({"receipt", "answer", "job", "task", "entry", "document", "key", "form"})
 
 
 @functools.cache

@@ -19,7 +19,7 @@ from chalicelib.store import work as works
 Item = Mapping[str, Any]
 
 #: Settings-like records and notes: nothing depends on them that could be broken.
-SETTINGS = frozenset({"form", "channel", "mailbox", "key", "key_entry", "cfg", "bulk_ids", "reminder"})
+SETTINGS = frozenset({"form", "form_entry", "channel", "mailbox", "key", "key_entry", "cfg", "bulk_ids", "reminder"})
 
 #: Everything else that is no timeline entry.
 RECORDS = frozenset(

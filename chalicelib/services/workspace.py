@@ -11,13 +11,13 @@ from chalicelib.domain import lead as lead_rules
 from chalicelib.domain.business_time import Hours
 from chalicelib.domain.caller import SCOPES
 from chalicelib.domain.form import Form
-from chalicelib.domain.form import of_record as form_of_record
 from chalicelib.domain.inbound import Raw, Reading
 from chalicelib.domain.lead import Lead
 from chalicelib.domain.pipeline import Status
+from chalicelib.domain.times import rfc3339
 from chalicelib.domain.user import User, of_record
 from chalicelib.services import documents, keys
-from chalicelib.store import records
+from chalicelib.store import forms, records
 
 CACHED_FOR = timedelta(seconds=30)
 CURSOR_SECRET = "cursor_secret"
@@ -50,6 +50,7 @@ DEFAULTS: dict[str, Any] = {
 }
 
 _cache: dict[tuple[str, str], tuple[datetime, dict[str, Any]]] = {}
+_forms: dict[str, tuple[datetime, Form]] = {}
 
 
 def settings(at: datetime) -> dict[str, Any]:
@@ -90,9 +91,12 @@ def lost_reason_exists(reason_id: str, at: datetime) -> bool:
     )
 
 
-def users(at: datetime) -> tuple[User, ...]:
-    """All users, in the order in which they were made."""
-    return tuple(map(of_record, documents.get(documents.USERS, at).content.get("records", ())))
+def users(at: datetime, *needed: str) -> tuple[User, ...]:
+    """All users, in the order in which they were made; looked up anew if one of those `needed` is not among them."""
+    found = tuple(map(of_record, documents.get(documents.USERS, at).content.get("records", ())))
+    if set(needed) <= {user.id for user in found}:
+        return found
+    return tuple(map(of_record, documents.fresh(documents.USERS, at).content.get("records", ())))
 
 
 def user_exists(user_id: str, at: datetime) -> bool:
@@ -118,9 +122,21 @@ def shown(lead: Lead, at: datetime) -> dict[str, Any]:
 
 
 def form(form_id: str, at: datetime) -> Form | None:
-    """A form's definition, or None."""
-    found = _cached("FORM", form_id, at)
-    return None if found is None else form_of_record(form_id, found)
+    """A form's definition, or None: then there is none of this id at this moment."""
+    kept = _forms.get(form_id)
+    if kept and abs(at - kept[0]) < CACHED_FOR:
+        return kept[1]
+    forget_form(form_id)
+    stored = forms.get(form_id)
+    if stored is None:
+        return None
+    _forms[form_id] = (at, stored.form)
+    return stored.form
+
+
+def forget_form(form_id: str) -> None:
+    """What is read of it next is what is stored."""
+    _forms.pop(form_id, None)
 
 
 def channel(channel_id: str, at: datetime) -> dict[str, Any] | None:
@@ -138,8 +154,9 @@ def reading(raw: Raw, at: datetime) -> Reading:
     known = settings(at)
     where = {"call": channel, "email": mailbox}.get(raw.source)
     own = (where(raw.detail, at) if where and raw.detail else None) or {}
-    if raw.source == "web_form" and (found := form(raw.detail, at)):
-        own = {"default_region": found.default_region, "mapping": found.mapping}
+    posted_to = form(raw.detail, at) if raw.source == "web_form" else None
+    if posted_to:
+        own = {"default_region": posted_to.default_region, "mapping": posted_to.mapping}
     ours = {*known["own_addresses"], *([raw.detail] if raw.source == "email" and raw.detail else [])}
     return Reading(
         default_region=own.get("default_region") or known["default_region"],
@@ -147,6 +164,7 @@ def reading(raw: Raw, at: datetime) -> Reading:
         own_addresses=frozenset(ours),
         our_numbers=frozenset([*known["our_numbers"], *own.get("our_numbers", ())]),
         mapping=own.get("mapping") or {},
+        form=posted_to,
     )
 
 
@@ -169,7 +187,8 @@ def cursor_secret(at: datetime) -> bytes:
 def prepare(*, api_key: str, call_key: str, at: datetime) -> None:
     """Set up a workspace to try things in: a key with every scope, a form, a call channel, a mailbox. Repeatable."""
     keys.store(api_key, name="make run", scopes=SCOPES, at=at)
-    records.put("FORM", "frm_demo", {"name": "Demo form"})
+    made = {"name": "Demo form", "created_at": rfc3339(at), "updated_at": rfc3339(at)}
+    forms.store_new(forms.StoredForm("frm_demo", forms.FIRST, made, ("make run",)))
     records.put("CHANNEL", "chn_demo", {"kind": "call", "provider": "generic", "key": call_key})
     records.put("MAILBOX", "leads@leadger.test", {"source": "email"})
 
@@ -177,6 +196,7 @@ def prepare(*, api_key: str, call_key: str, at: datetime) -> None:
 def forget() -> None:
     """Empty the cache: what is read next is what is stored."""
     _cache.clear()
+    _forms.clear()
     documents.forget()
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import blake2b
@@ -14,10 +14,12 @@ from chalicelib.domain.cleaning import sound
 from chalicelib.domain.emails import clean_email
 from chalicelib.domain.errors import Problem
 from chalicelib.domain.fields import ENOUGH, SHORT_FORMS
+from chalicelib.domain.form import Form
 from chalicelib.domain.inbound import Inbound, Raw, Reading, Verdict
 from chalicelib.domain.phones import clean_phone
 from chalicelib.domain.problems import problem
 from chalicelib.domain.words import field_asked_for, field_of, normal_form
+from chalicelib.sources import defined_form
 from chalicelib.sources.form_bodies import FilePart, Pair, read_body
 
 #: Fields mapped and shown of one post; further ones stay in the raw.
@@ -36,6 +38,7 @@ CONTROLS = {
     "_gotcha": "_hp",
     "_lang": "_lang",
     "_charset_": "_charset_",
+    "_consent": "_consent",
 }
 #: What form tools, protections and buttons send for themselves: nobody's data, other at every post.
 _TECHNICAL = """
@@ -67,6 +70,7 @@ class FormPost:
     Attributes:
         pairs: fields in the order sent, control fields left out.
         controls: `_key`, `_next`, `_page`, `_t`, `_hp`, `_lang` (aliases resolved), only those sent and not blank.
+        consents: ids of those that were ticked.
         files: of a multipart body.
         problems: what could not be read.
         unreadable: why nothing could be read at all; empty when it could.
@@ -75,6 +79,7 @@ class FormPost:
 
     pairs: tuple[Pair, ...]
     controls: Mapping[str, str]
+    consents: tuple[str, ...]
     files: tuple[FilePart, ...]
     problems: tuple[Problem, ...]
     unreadable: str
@@ -101,16 +106,21 @@ def read_form(raw: Raw) -> FormPost:
             pairs.append(pair)
         elif pair.value.strip():
             controls.setdefault(CONTROLS[pair.name], pair.value.strip())
-    return FormPost(
-        tuple(pairs), controls, body.files, body.problems, body.unreadable, _digest(pairs, body.files, raw.body)
-    )
+    ticked = (pair.value.strip() for pair in body.pairs if defined_form.is_consent(pair.name))
+    consents = tuple(sorted({each for each in ticked if each}))
+    digest = _digest(pairs, consents, body.files, raw.body)
+    return FormPost(tuple(pairs), controls, consents, body.files, body.problems, body.unreadable, digest)
 
 
-def is_empty(post: FormPost) -> bool:
-    """Whether nothing at all was said: no field has a value, but those that control, protect and send the form."""
+def is_empty(post: FormPost, form: Form | None = None) -> bool:
+    """Whether nothing at all was said: no field has a value, but those that control, protect and send the form.
+
+    Args:
+        form: its definition: a field left as the form began with it says nothing.
+    """
     if post.unreadable or post.problems or post.files or "_hp" in post.controls:
         return False
-    return not _rows(post.pairs)
+    return all(defined_form.is_untouched(row.name, row.value, form) for row in _rows(post.pairs))
 
 
 def identity(form_id: str, post: FormPost, received_at: datetime) -> tuple[str, ...]:
@@ -135,21 +145,30 @@ def read(raw: Raw, reading: Reading) -> Inbound:
     page = _first(rows, _PAGE_WORDS) or post.controls.get("_page") or sound(raw.meta.get("page", ""))
     referrer = _first(rows, _REFERRER_WORDS) or sound(raw.meta.get("referrer", ""))
     values, unknown = _mapped(rows[:MOST_FIELDS], reading)
-    says_something = bool(unknown or post.files) or any(name.partition(".")[0] not in _TRACES for name in values)
-    for name, value in _campaign(page):
-        values.setdefault(name, (value,))
     if unknown and not any(name.partition(".")[0] in ENOUGH for name in values):
         # Every field has a name of its own: a person can read it all the same.
         values["comment"] = ("\n".join(f"{name}: {value}" for name, value in unknown.items()),)
+    for name, value in _campaign(page):
+        values.setdefault(name, (value,))
     too_many = (problem("", "fields_left_out", limit=MOST_FIELDS),) if len(rows) > MOST_FIELDS else ()
+    language = post.controls.get("_lang", "")
+    preset = {field: value for field, value in defined_form.presets(reading.form).items() if _written_by_forms(field)}
     return Inbound(
         raw=raw,
         values=values,
         entry_type="form_submission",
-        entry=_entry(raw, post, page=page, referrer=referrer, unknown=unknown),
-        problems=(*post.problems, *too_many),
-        verdict=_verdict(post, says_something),
+        entry=_entry(raw, post, reading.form, page=page, referrer=referrer, unknown=unknown),
+        problems=(*post.problems, *too_many, *defined_form.missing(reading.form, post.consents)),
+        verdict=_verdict(post, bool(post.files) or _says_something(rows, reading)),
+        preset=preset,
+        consent=defined_form.evidence(raw, reading.form, post.consents, asked_for=language, page=page),
     )
+
+
+def _says_something(rows: Iterable[_Row], reading: Reading) -> bool:
+    """Whether a field has a value that is neither a trace of a campaign nor what the form began with."""
+    said = (row for row in rows if not defined_form.is_untouched(row.name, row.value, reading.form))
+    return any((_field_of(row, reading) or "").partition(".")[0] not in _TRACES for row in said)
 
 
 def _verdict(post: FormPost, says_something: bool) -> Verdict | None:
@@ -162,7 +181,9 @@ def _verdict(post: FormPost, says_something: bool) -> Verdict | None:
     return None
 
 
-def _entry(raw: Raw, post: FormPost, *, page: str, referrer: str, unknown: Mapping[str, str]) -> dict[str, object]:
+def _entry(
+    raw: Raw, post: FormPost, form: Form | None, *, page: str, referrer: str, unknown: Mapping[str, str]
+) -> dict[str, object]:
     files = [
         {"field": file.field, "name": file.name, "size": file.size, "content_type": file.content_type}
         for file in post.files
@@ -174,6 +195,7 @@ def _entry(raw: Raw, post: FormPost, *, page: str, referrer: str, unknown: Mappi
         "language": post.controls.get("_lang", "")[:20],
         "fields": dict(unknown),
         "files": files,
+        "consents": defined_form.told(form, post.consents),
     }
     return {name: value for name, value in entry.items() if value}
 
@@ -220,11 +242,12 @@ def _mapped(rows: Iterable[_Row], reading: Reading) -> tuple[dict[str, object], 
     """Values by lead field, and by the sender's name what nobody could place."""
     found: dict[str, list[str]] = {}
     left: list[_Row] = []
+    fixed = defined_form.presets(reading.form)
     for row in rows:
         field = _field_of(row, reading)
-        if field:
+        if field and field not in fixed:
             found.setdefault(field, []).append(row.value)
-        else:
+        elif field is None or row.value != fixed[field]:
             left.append(row)
     unknown: dict[str, str] = {}
     for row in left:
@@ -241,7 +264,9 @@ def _field_of(row: _Row, reading: Reading) -> str | None:
     """The lead field of a row: by the form's own mapping, its name, its label, its type, the question it asks."""
     if row.name in reading.mapping:
         wanted = reading.mapping[row.name]
-        return SHORT_FORMS.get(wanted, wanted) or None
+        return _written_by_forms(SHORT_FORMS.get(wanted, wanted))
+    if field := _written_by_forms(defined_form.field_of(row.name, reading.form)):
+        return field
     field = field_of(row.name) or field_of(row.label) or _FIELD_BY_TYPE.get(row.type)
     field = field or _asked_for(row)
     if field is None or field.partition(".")[0] not in _VISITORS_FIELDS:
@@ -249,6 +274,11 @@ def _field_of(row: _Row, reading: Reading) -> str | None:
     if row.value.casefold() in _YES and field not in ("amount", "comment"):
         return None  # `contact=on` is a tick, nobody's name
     return field
+
+
+def _written_by_forms(field: str | None) -> str | None:
+    """The field, if a form may be told to write it: where a lead stands is no field of a form."""
+    return field if field and field.partition(".")[0] in _WRITTEN_BY_FORMS else None
 
 
 def _asked_for(row: _Row) -> str | None:
@@ -297,10 +327,11 @@ def _campaign(page: str) -> list[tuple[str, str]]:
     return [(field, sound(value)) for field, value in fields if field and value]
 
 
-def _digest(pairs: Iterable[Pair], files: Iterable[FilePart], body: bytes) -> str:
+def _digest(pairs: Iterable[Pair], consents: Sequence[str], files: Iterable[FilePart], body: bytes) -> str:
     said = [pair for pair in pairs if not _is_technical(pair.name) and pair.value.strip()]
     sent = [(file.field, file.digest) for file in files]
-    return _hash(json.dumps([said, sent])) if said or sent else blake2b(body, digest_size=16).hexdigest()
+    whole = [said, sent, *([consents] if consents else [])]
+    return _hash(json.dumps(whole)) if said or sent else blake2b(body, digest_size=16).hexdigest()
 
 
 def _hash(text: str) -> str:
@@ -309,5 +340,6 @@ def _hash(text: str) -> str:
 
 _TECHNICAL_WORDS = frozenset(_TECHNICAL.split())
 _VISITORS_FIELDS = frozenset(_VISITORS.split())
+_WRITTEN_BY_FORMS = _VISITORS_FIELDS | {"tags", "custom"}
 #: Where somebody came from is nothing that he said.
 _TRACES = frozenset({"utm", "click_ids"})

@@ -16,6 +16,7 @@ LANE = "0"
 NO_OWNER = "-"
 DOCUMENTS = "CFG"
 API_KEYS = "KEYS"
+FORMS = "FORMS"
 LONGEST_EXTERNAL_ID = 200
 
 
@@ -83,6 +84,11 @@ def record(kind: str, name: str) -> tuple[str, str]:
 def listed_key(key_id: str) -> tuple[str, str]:
     """An API key in the list of all; the key itself is found by its hash."""
     return API_KEYS, key_id
+
+
+def listed_form(form_id: str) -> tuple[str, str]:
+    """A form in the list of all."""
+    return FORMS, form_id
 
 
 def work(job_id: str) -> tuple[str, str]:

@@ -12,6 +12,12 @@ from chalicelib.store import keys, transport
 
 def get(kind: str, name: str) -> dict[str, Any] | None:
     """The record's fields, or None. `kind` is `FORM`, `CHANNEL`, `MAILBOX`, `KEY` or `CFG`. Raises Unavailable."""
+    found = item(kind, name)
+    return None if found is None else dict(found.data or {})
+
+
+def item(kind: str, name: str) -> Any:
+    """The record as the model has it, version and all, or None. Raises Unavailable."""
     from pynamodb.exceptions import GetError
 
     from chalicelib.store.table import records
@@ -20,7 +26,7 @@ def get(kind: str, name: str) -> dict[str, Any] | None:
         if attempt:
             transport.pause(attempt)
         try:
-            return dict(records().get(*keys.record(kind, name), consistent_read=True).data or {})
+            return records().get(*keys.record(kind, name), consistent_read=True)
         except records().DoesNotExist:
             return None
         except GetError as error:

@@ -114,6 +114,31 @@ def change(desk: Desk, path: str, **body: Any) -> None:
         done(desk, "PATCH", path, **body)
 
 
+def make_forms(desk: Desk) -> None:
+    """One with everything that a form can have, changed, put on a page, and gone again."""
+    user = create(desk, "/v1/users", name="Kim Käfer")["id"]
+    create(desk, "/v1/fields", name="roof", type="choice", label={"de": "Dach", "en": "Roof"}, choices=CHOICES)
+    made = create(
+        desk, "/v1/forms", name="Photovoltaik", owner_id=user, assignment={"mode": "in_turn", "users": [user]},
+        fields=[
+            {"field": "name", "label": {"de": "Ihr Name", "en": "Your name"}, "required": True},
+            {"field": "email", "placeholder": "aenne@example.de"},
+            {"field": "custom.roof", "preset": "flat"},
+            {"field": "comment", "show_if": {"field": "custom.roof", "equals": "gable"}},
+            {"field": "tags", "hidden": True, "preset": "pv"},
+        ],
+        texts={"title": "Ihr Dach"}, consents=[{"id": "privacy", "text": {"de": "Ja", "en": "Yes"}}],
+        hosts=["*.example.de"], redirect_url="https://www.example.de/danke", status="in_process", default_region="AT",
+        mapping={"feld7": "phone"}, spam={"most_links": None, "captcha": {"provider": "altcha"}},
+    )  # fmt: skip
+    path = f"/v1/forms/{made['id']}"
+    change(desk, path, active=False, texts={"title": {"de": "Dach"}}, spam=None, consents=None, assignment=None)
+    read(desk, "/v1/forms?limit=1", path)
+    desk.get(f"{path}/snippets?lang=en")
+    remove(desk, path)
+    read(desk, "/v1/forms")
+
+
 def remove(desk: Desk, path: str) -> None:
     """It goes."""
     reply = desk.client.delete(path)
@@ -162,6 +187,12 @@ SETTINGS_STORIES: Mapping[str, Callable[[Desk], None]] = {
     "POST /v1/users": set_users,
     "PATCH /v1/users/{user_id}": set_users,
     "GET /v1/me": who_is_calling,
+    "GET /v1/forms": make_forms,
+    "GET /v1/forms/{form_id}": make_forms,
+    "GET /v1/forms/{form_id}/snippets": make_forms,
+    "POST /v1/forms": make_forms,
+    "PATCH /v1/forms/{form_id}": make_forms,
+    "DELETE /v1/forms/{form_id}": make_forms,
     "GET /v1/api-keys": give_keys,
     "GET /v1/api-keys/{key_id}": give_keys,
     "POST /v1/api-keys": give_keys,

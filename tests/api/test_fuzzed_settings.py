@@ -22,6 +22,8 @@ BODIES: dict[tuple[str, str], tuple[str, dict[str, Any]]] = {
     ("PATCH", "/v1/sources/call"): ("SourceChange", {}),
     ("PATCH", "/v1/settings"): ("SettingsChange", {}),
     ("POST", "/v1/users"): ("UserCreate", {"name": "Kim Käfer"}),
+    ("POST", "/v1/forms"): ("FormCreate", {"name": "Photovoltaik"}),
+    ("PATCH", "/v1/forms/frm_demo"): ("FormChange", {}),
     ("POST", "/v1/api-keys"): ("ApiKeyCreate", {"name": "Messe-App", "scopes": ["leads:read"]}),
 }
 PLACES = [
@@ -41,6 +43,7 @@ def test_the_places_are_those_of_the_settings() -> None:
 
     assert {("choices", 0, "id"), ("required", "from_status"), ("scopes", 0), ("absent_until",)} <= paths
     assert {("business_hours", "from"), ("lost_reasons", 0, "name"), ("assignment", "users", 0)} <= paths
+    assert {("fields", 0, "show_if", "equals"), ("spam", "captcha", "secret"), ("texts", "title")} <= paths
 
 
 @pytest.mark.parametrize(("method", "url", "path"), PLACES, ids=lambda each: "".join(map(str, each)))

@@ -9,8 +9,8 @@ from typing import Any
 
 from chalicelib.services import keys
 from chalicelib.store import keys as table_keys
-from chalicelib.store import transport
-from tests.faults.entries import AENNE, Delivery, Entry, created_by_api, over_http, same_answers
+from chalicelib.store import records, transport
+from tests.faults.entries import AENNE, Delivery, Entry, created_by_api, form, over_http, same_answers
 from tests.faults.harness import Story
 from tests.faults.world import API_KEY, World
 
@@ -78,6 +78,94 @@ def keys_are(before: int, after: int) -> Expect:
 def use_forgotten(world: World) -> None:
     """Nobody has noted yet that our key is used."""
     transport.update(table_keys.record("KEY", keys.digest_of(API_KEY)), "REMOVE #used")
+
+
+# ── forms ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+#: All that a form can do to a lead, with the ids that `defined` fills in.
+DEFINITION: dict[str, Any] = {
+    "fields": [{"field": "custom.area"}, {"field": "tags", "hidden": True, "preset": "pv"}],
+    "consents": [{"id": "privacy", "text": "Ich willige ein."}],
+    "status": "in_process", "default_region": "AT", "mapping": {"feld7": "comment"},
+}  # fmt: skip
+FILLED_IN = {"custom.area": "84,5", "_consent": "privacy", "feld7": "Bitte um Rückruf"}
+
+
+def forms_are(before: int, after: int, version: int = 1) -> Expect:
+    """So many forms, each also in the list, none but as it should be, and every answer the same."""
+
+    def expect(world: World, story: Story) -> Iterable[str]:
+        yield from same_answers(world, story)
+        there = {item["pk"].removeprefix("FORM#"): item.get("version", 1) for item in world.of_type("form")}
+        listed = {item["sk"] for item in world.of_type("form_entry")}
+        if there.keys() != listed and story.acknowledged:
+            yield f"the forms are {sorted(there)}, the list has {sorted(listed)}"
+        if len(there) not in ((after,) if story.acknowledged else (before, after)):
+            yield f"there are {len(there)} forms, {after} were to be"
+        newest = max(there.values(), default=version)
+        if newest not in ((version,) if story.acknowledged else (version - 1, version)):
+            yield f"a form is at version {newest}, not {version}"
+
+    return expect
+
+
+def defined(world: World) -> None:
+    """The demo form gets an owner, a rule and whatever else a form can have."""
+    kim = over_http("POST", "/v1/users", json={"name": "Kim Käfer"})["body"]["id"]
+    over_http("POST", "/v1/fields", json={"name": "area", "type": "number", "label": "Fläche"})
+    more = {"owner_id": kim, "assignment": {"mode": "in_turn", "users": [kim]}}
+    over_http("PATCH", "/v1/forms/frm_demo", json={**DEFINITION, **more})
+
+
+def closed(world: World) -> None:
+    """The demo form takes no posts any more."""
+    over_http("PATCH", "/v1/forms/frm_demo", json={"active": False})
+
+
+def by_hand(world: World) -> None:
+    """A record as people stored it before there was a call, in the place of the demo form."""
+    records.put("FORM", "frm_hand", {"name": "Von Hand"})
+
+
+def a_lead_begins_as_the_form_says(world: World, story: Story) -> Iterable[str]:
+    """Owner, status, own field, tag and evidence, all of them or there is no lead."""
+    (kim,) = content(world, "users")["records"]
+    for lead in world.of_type("lead"):
+        details = lead["details"]
+        begun = (lead.get("owner"), lead["status"], details.get("custom"), lead.get("tags"), details.get("comment"))
+        if begun != (kim["id"], "in_process", {"area": "84.5"}, ["pv"], "Bitte um Rückruf"):
+            yield f"a lead begins as {begun}"
+        if [each["text"] for each in details.get("consent", ())] != ["Ich willige ein."]:
+            yield f"a lead has the evidence {details.get('consent')}"
+
+
+def evidence_is_on_the_entry(world: World, story: Story) -> Iterable[str]:
+    """Whoever was known before agreed on the timeline."""
+    for entry in world.of_type("form_submission"):
+        if [each["text"] for each in entry["data"].get("consent", ())] != ["Ich willige ein."]:
+            yield f"an entry has the evidence {entry['data'].get('consent')}"
+
+
+def form_entries(entry: Callable[..., Entry]) -> list[Entry]:
+    """Definitions written, and what is posted to a form that has everything."""
+    posts, in_process = "POST /f/{form_id}", form(AENNE, **FILLED_IN)
+    in_process = replace(in_process, sent=tuple(replace(sent, state=" in_process") for sent in in_process.sent))
+    definition, known = Delivery(defined, ()), created_by_api(AENNE)
+    made = at_settings("POST", "/v1/forms", name="Photovoltaik", **DEFINITION | {"fields": [{"field": "name"}]})
+    return [
+        entry("form made", "POST /v1/forms", made, expect=forms_are(1, 2)),
+        entry("form changed", "PATCH /v1/forms/{form_id}",
+              at_settings("PATCH", "/v1/forms/frm_demo", hosts=["kaefer.example"]), expect=forms_are(1, 1, 2)),
+        entry("form stored by hand, changed", "PATCH /v1/forms/{form_id}",
+              at_settings("PATCH", "/v1/forms/frm_hand", active=False), arrange=by_hand, expect=forms_are(2, 2, 2)),
+        entry("form deleted", "DELETE /v1/forms/{form_id}", at_settings("DELETE", "/v1/forms/frm_demo"),
+              expect=forms_are(1, 0)),
+        entry("form with a definition, new person", posts, in_process, definition,
+              expect=a_lead_begins_as_the_form_says),
+        entry("form with a definition, known person", posts, form(AENNE, **FILLED_IN), definition, known,
+              expect=evidence_is_on_the_entry),
+        entry("form that is closed", posts, form(AENNE, verdict="quarantined"), Delivery(closed, ())),
+    ]  # fmt: skip
 
 
 # ── who gets a lead ───────────────────────────────────────────────────────────────────────────────────────────────
@@ -164,6 +252,7 @@ def settings_entries(entry: Callable[..., Entry]) -> list[Entry]:
         entry("API key made", "POST /v1/api-keys", key, expect=keys_are(0, 1)),
         entry("API key revoked", "DELETE /v1/api-keys/{key_id}", Delivery(key_revoked, ()), key,
               expect=keys_are(1, 0)),
+        *form_entries(entry),
         entry("first request of a key in this hour", "POST /v1/leads", created_by_api(AENNE, key="k-1"),
               arrange=use_forgotten, expect=same_answers),
     ]  # fmt: skip

@@ -201,7 +201,7 @@ def deal_among(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     users = [User(f"usr_0J5Q2M8T00{number}", f"Person {number}") for number in range(PEOPLE)]
     setting = {"assignment": {"mode": "in_turn", "users": [user.id for user in users]}}
     monkeypatch.setattr(workspace, "settings", lambda at: setting)
-    monkeypatch.setattr(workspace, "users", lambda at: tuple(users))
+    monkeypatch.setattr(workspace, "users", lambda at, *needed: tuple(users))
     settle.id_source.cache_clear()
     assignment.forget()
     return [user.id for user in users]
