@@ -19,6 +19,7 @@ DOORS: Mapping[str, tuple[str, ...]] = {
     "docs": ("/docs", "/docs/assets/{asset}", "/docs/problems", "/openapi.json"),
     "exports": ("/v1/exports", "/v1/exports/{export_id}"),
     "fields": ("/v1/fields", "/v1/fields/{field_name}"),
+    "form_uploads": ("/f/{form_id}/uploads",),
     "health": ("/health",),
     "hooks": ("/hooks/{provider}/{channel_id}",),
     "imports": ("/v1/imports", "/v1/imports/{import_id}", "/v1/imports/{import_id}/errors"),

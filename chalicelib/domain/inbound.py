@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from chalicelib.domain.attachments import Attachment
 from chalicelib.domain.cleaning import sound
 from chalicelib.domain.errors import Problem
 
@@ -127,6 +128,7 @@ class Inbound:
         call_back: a task for the owner.
         occurred_at: the sender's own time, aware UTC.
         may_adopt: False when the sender can be spoofed: its phone and e-mail never extend an existing lead.
+        files: that came with it, in the order sent; the entry lists what became of them.
     """
 
     raw: Raw
@@ -140,3 +142,4 @@ class Inbound:
     call_back: CallBack | None = None
     occurred_at: datetime | None = None
     may_adopt: bool = True
+    files: tuple[Attachment, ...] = ()

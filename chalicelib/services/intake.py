@@ -17,7 +17,7 @@ from chalicelib.domain.errors import Busy, Conflict, NotFound, Problem, TooLarge
 from chalicelib.domain.fields import says_enough
 from chalicelib.domain.inbound import Inbound, Raw, Reading, Verdict, text_of
 from chalicelib.domain.receipt import MOST_ATTEMPTS, PENDING, RELEASABLE, Receipt
-from chalicelib.services import assignment, enquiries, own_fields, workspace
+from chalicelib.services import assignment, attachments, enquiries, own_fields, workspace
 from chalicelib.services.enquiries import Enquiry
 from chalicelib.services.settle import Known, Plan, Stuck, settle
 from chalicelib.store import files, queues, receipts
@@ -223,6 +223,9 @@ def _settle(receipt: Receipt, inbound: Inbound, reading: Reading, at: datetime, 
         inbound = replace(inbound, verdict=Verdict("needs_attention", "says_nothing", why))
     if inbound.verdict is None and not released:
         inbound = replace(inbound, verdict=_of_unknown_form(inbound.raw, at))
+    if inbound.files:
+        inbound, not_taken = attachments.kept(inbound, receipt.id, at)
+        problems += not_taken
     if inbound.verdict:
         return _record(receipt, inbound.verdict, problems, at)
     if _may_be_forged(inbound):

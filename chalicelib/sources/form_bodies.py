@@ -6,6 +6,7 @@ forty lines do it without recursion, and without turning a photograph into text 
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import re
 import zlib
@@ -38,7 +39,7 @@ class Pair(NamedTuple):
 
 @dataclass(frozen=True)
 class FilePart:
-    """A file of a multipart body; its bytes stay in the raw.
+    """A file of a multipart body.
 
     Attributes:
         field: name of the field.
@@ -46,6 +47,7 @@ class FilePart:
         size: bytes.
         content_type: as sent.
         digest: of the bytes, hexadecimal.
+        content: the bytes.
     """
 
     field: str
@@ -53,6 +55,7 @@ class FilePart:
     size: int
     content_type: str
     digest: str
+    content: bytes = dataclasses.field(default=b"", repr=False)
 
 
 @dataclass(frozen=True)
@@ -244,6 +247,7 @@ def _file(part: _Part) -> FilePart:
         size=len(part.content),
         content_type=part.content_type[:100],
         digest=blake2b(part.content, digest_size=16).hexdigest(),
+        content=part.content,
     )
 
 

@@ -10,6 +10,8 @@ from datetime import datetime
 from hashlib import blake2b
 from urllib.parse import parse_qsl, urlsplit
 
+from chalicelib.domain import upload_ids
+from chalicelib.domain.attachments import Attachment
 from chalicelib.domain.cleaning import sound
 from chalicelib.domain.emails import clean_email
 from chalicelib.domain.errors import Problem
@@ -36,7 +38,10 @@ CONTROLS = {
     "_gotcha": "_hp",
     "_lang": "_lang",
     "_charset_": "_charset_",
+    "_upload": "_upload",
 }
+#: Of a file that was uploaded before the post; several allowed.
+UPLOAD = "_upload"
 #: What form tools, protections and buttons send for themselves: nobody's data, other at every post.
 _TECHNICAL = """
     grecaptcharesponse hcaptcharesponse cfturnstileresponse altcha frccaptchasolution submit action nonce csrf csrftoken
@@ -71,6 +76,7 @@ class FormPost:
         problems: what could not be read.
         unreadable: why nothing could be read at all; empty when it could.
         digest: of the values (of the body if unreadable), hexadecimal: equal submissions have equal digests.
+        uploads: ids of files that were uploaded before, `_upload`.
     """
 
     pairs: tuple[Pair, ...]
@@ -79,6 +85,7 @@ class FormPost:
     problems: tuple[Problem, ...]
     unreadable: str
     digest: str
+    uploads: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -96,19 +103,28 @@ def read_form(raw: Raw) -> FormPost:
     body = read_body(raw.body, raw.content_type)
     controls: dict[str, str] = {}
     pairs: list[Pair] = []
+    uploads: list[str] = []
     for pair in body.pairs:
-        if pair.name not in CONTROLS:
+        if pair.name == UPLOAD:
+            uploads.extend(pair.value.split())
+        elif pair.name not in CONTROLS:
             pairs.append(pair)
         elif pair.value.strip():
             controls.setdefault(CONTROLS[pair.name], pair.value.strip())
     return FormPost(
-        tuple(pairs), controls, body.files, body.problems, body.unreadable, _digest(pairs, body.files, raw.body)
+        pairs=tuple(pairs),
+        controls=controls,
+        files=body.files,
+        problems=body.problems,
+        unreadable=body.unreadable,
+        digest=_digest(pairs, body.files, uploads, raw.body),
+        uploads=tuple(dict.fromkeys(uploads)),
     )
 
 
 def is_empty(post: FormPost) -> bool:
     """Whether nothing at all was said: no field has a value, but those that control, protect and send the form."""
-    if post.unreadable or post.problems or post.files or "_hp" in post.controls:
+    if post.unreadable or post.problems or post.files or post.uploads or "_hp" in post.controls:
         return False
     return not _rows(post.pairs)
 
@@ -135,7 +151,8 @@ def read(raw: Raw, reading: Reading) -> Inbound:
     page = _first(rows, _PAGE_WORDS) or post.controls.get("_page") or sound(raw.meta.get("page", ""))
     referrer = _first(rows, _REFERRER_WORDS) or sound(raw.meta.get("referrer", ""))
     values, unknown = _mapped(rows[:MOST_FIELDS], reading)
-    says_something = bool(unknown or post.files) or any(name.partition(".")[0] not in _TRACES for name in values)
+    files = _files(post)
+    says_something = bool(unknown or files) or any(name.partition(".")[0] not in _TRACES for name in values)
     for name, value in _campaign(page):
         values.setdefault(name, (value,))
     if unknown and not any(name.partition(".")[0] in ENOUGH for name in values):
@@ -149,6 +166,7 @@ def read(raw: Raw, reading: Reading) -> Inbound:
         entry=_entry(raw, post, page=page, referrer=referrer, unknown=unknown),
         problems=(*post.problems, *too_many),
         verdict=_verdict(post, says_something),
+        files=files,
     )
 
 
@@ -162,18 +180,20 @@ def _verdict(post: FormPost, says_something: bool) -> Verdict | None:
     return None
 
 
+def _files(post: FormPost) -> tuple[Attachment, ...]:
+    """What came along, then what was uploaded before: its place in this list names where a file is kept."""
+    sent = [Attachment(file.name, file.field, file.content) for file in post.files]
+    said = [(each, upload_ids.read(each)) for each in post.uploads]
+    return (*sent, *(Attachment(sound(upload.name) if upload else "", upload=each) for each, upload in said))
+
+
 def _entry(raw: Raw, post: FormPost, *, page: str, referrer: str, unknown: Mapping[str, str]) -> dict[str, object]:
-    files = [
-        {"field": file.field, "name": file.name, "size": file.size, "content_type": file.content_type}
-        for file in post.files
-    ]
     entry = {
         "form": raw.detail,
         "page": page[:2_000],
         "referrer": referrer[:2_000],
         "language": post.controls.get("_lang", "")[:20],
         "fields": dict(unknown),
-        "files": files,
     }
     return {name: value for name, value in entry.items() if value}
 
@@ -297,9 +317,11 @@ def _campaign(page: str) -> list[tuple[str, str]]:
     return [(field, sound(value)) for field, value in fields if field and value]
 
 
-def _digest(pairs: Iterable[Pair], files: Iterable[FilePart], body: bytes) -> str:
+def _digest(pairs: Iterable[Pair], files: Iterable[FilePart], uploads: Iterable[str], body: bytes) -> str:
     said = [pair for pair in pairs if not _is_technical(pair.name) and pair.value.strip()]
     sent = [(file.field, file.digest) for file in files]
+    # the same file uploaded once more, for a second try, is the same file
+    sent += [(str(upload.size), upload.name) for upload in map(upload_ids.read, uploads) if upload]
     return _hash(json.dumps([said, sent])) if said or sent else blake2b(body, digest_size=16).hexdigest()
 
 

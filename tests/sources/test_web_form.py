@@ -1,5 +1,6 @@
 """Form posts of the wild: bytes in, Inbound out."""
 
+import hashlib
 import json
 import time
 from dataclasses import replace
@@ -11,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from chalicelib.domain.attachments import Attachment
 from chalicelib.domain.errors import Problem
 from chalicelib.domain.inbound import Inbound, Raw, Reading, Verdict
 from chalicelib.sources import SOURCES, read
@@ -33,6 +35,12 @@ def form(**fields):
     return urlencode(fields).encode()
 
 
+def told(file):
+    """A file as the expectations write it: its bytes by their number and their hash."""
+    digest = hashlib.blake2b(file.content, digest_size=8).hexdigest()
+    return {"field": file.field, "name": file.name, "size": len(file.content), "blake2b": digest}
+
+
 # --- payloads: what really was sent, and what it must become ------------------------------------------------------
 
 
@@ -46,6 +54,7 @@ def test_a_post_of_the_wild_becomes_the_right_inbound(path):
     expected = json.loads(path.with_suffix(".json").read_text("utf-8"))
     assert {name: list(values) for name, values in inbound.values.items()} == expected["values"]
     assert inbound.entry == {"form": "frm_demo", **expected.get("entry", {})}
+    assert [told(file) for file in inbound.files] == expected.get("files", [])
     assert [problem.code for problem in inbound.problems] == expected.get("problems", [])
     assert (inbound.verdict and inbound.verdict.reason) == expected.get("verdict")
 
@@ -231,9 +240,7 @@ def test_a_file_is_noted_and_a_border_inside_it_is_no_border():
     inbound = received(body, "multipart/form-data; boundary=bo")
 
     assert inbound.values == {"name": ("Änne",)}
-    assert inbound.entry["files"] == [
-        {"field": "plan", "name": 'Dach"plan ä.pdf', "size": 17, "content_type": "application/pdf"}
-    ]
+    assert inbound.files == (Attachment('Dach"plan ä.pdf', "plan", b"%PDF\r\n--border\r\n\x00"),)
 
 
 def test_a_multipart_body_that_was_cut_gives_what_is_there():
@@ -349,7 +356,7 @@ def test_any_bytes_become_an_inbound(body, content_type):
     inbound = received(body, content_type)
 
     assert isinstance(inbound, Inbound)
-    assert inbound.verdict is not None or inbound.values or inbound.entry.get("files")
+    assert inbound.verdict is not None or inbound.values or inbound.files
     for values in inbound.values.values():
         assert all(isinstance(value, str) and value.encode() for value in values)
     json.dumps(inbound.entry, ensure_ascii=False).encode()
