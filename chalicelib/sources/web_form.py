@@ -100,7 +100,7 @@ class _Row:
 
 def read_form(raw: Raw) -> FormPost:
     """The fields, control fields and files of a form post. Never raises."""
-    body = read_body(raw.body, raw.content_type)
+    body = read_body(raw.body, raw.content_type, raw.meta.get("content_encoding", ""))
     controls: dict[str, str] = {}
     pairs: list[Pair] = []
     uploads: list[str] = []
