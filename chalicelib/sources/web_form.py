@@ -20,7 +20,9 @@ from chalicelib.domain.inbound import Inbound, Raw, Reading, Verdict
 from chalicelib.domain.phones import clean_phone
 from chalicelib.domain.problems import problem
 from chalicelib.domain.words import field_asked_for, field_of, normal_form
+from chalicelib.sources import form_habits
 from chalicelib.sources.form_bodies import FilePart, Pair, read_body
+from chalicelib.sources.form_habits import Row
 
 #: Fields mapped and shown of one post; further ones stay in the raw.
 MOST_FIELDS = 200
@@ -46,7 +48,9 @@ UPLOAD = "_upload"
 _TECHNICAL = """
     grecaptcharesponse hcaptcharesponse cfturnstileresponse altcha frccaptchasolution submit action nonce csrf csrftoken
     csrfmiddlewaretoken authenticitytoken token formid postid queriedid formname referertitle btnsubmit
-    absenden senden send wpformsnonce wpformssubmit wpformsid gformsubmit issubmit xsrftoken
+    absenden senden send wpformsnonce wpformssubmit wpformsid wpformstoken wpformspostid gformsubmit issubmit xsrftoken
+    gformuniqueid gformtargetpagenumber gformsourcepagenumber formbuildid op utf commit requesttoken maxfilesize
+    formtoken formsubmit forminatornonce
 """
 #: A stranger may say who he is, not what we think of him: no status, source, owner, tags, ids.
 _VISITORS = """
@@ -58,8 +62,16 @@ _REFERRER_WORDS = "referrer referer httpreferer refererurl referrerurl"
 _FIELD_BY_TYPE = {"tel": "phones", "phone": "phones", "email": "emails", "url": "websites", "textarea": "comment"}
 #: A word of a name that says nothing: `input_1`, `field_7f3a9c`, `q3`, `text-12`.
 _SAYS_NOTHING = re.compile(
-    r"(?:input|fields?|text|q|question|frage|item|element|answer|value|data|column|entry|form|et|id|wpforms)?[0-9a-f]*"
+    r"(?:input|fields?|text|q|question|frage|item|element|answer|value|data|column|entry|form|et|id|wpforms|nf|fld|meta"
+    r"|frm|ff|countrycode|multi|single|line|phone|number)?[0-9a-f]*"
 )
+#: Formspree's old name for the visitor's address.
+REPLY_TO = "_replyto"
+#: Names that mean the visitor's address where an address stands in it: PrestaShop's, Formspree's.
+_SENDERS = frozenset({"from", REPLY_TO})
+_GRAVITY_STATE = re.compile(r"state_\d+")
+#: Words of a text without a telling name that make it the message.
+LEAST_WORDS = 6
 _TYPED = re.compile(r"([^\[\]]+(?:\[[^\[\]]*\])*)\[(id|type|title|label|value|raw_value|required)\]")
 _YES = frozenset({"on", "off", "1", "0", "true", "false", "yes", "no", "ja", "nein"})
 _CLICK_IDS = frozenset({"gclid", "gbraid", "wbraid", "dclid", "fbclid", "msclkid", "ttclid", "li_fat_id", "twclid"})
@@ -86,16 +98,6 @@ class FormPost:
     unreadable: str
     digest: str
     uploads: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class _Row:
-    """One field of the form: its name, what people read above it, the type of its input, its value."""
-
-    name: str
-    label: str
-    type: str
-    value: str
 
 
 def read_form(raw: Raw) -> FormPost:
@@ -198,7 +200,7 @@ def _entry(raw: Raw, post: FormPost, *, page: str, referrer: str, unknown: Mappi
     return {name: value for name, value in entry.items() if value}
 
 
-def _rows(pairs: Iterable[Pair]) -> list[_Row]:
+def _rows(pairs: Iterable[Pair]) -> list[Row]:
     """The form's fields with a value, what form tools send about one field in several pairs put together."""
     about: dict[str, dict[str, str]] = {}
     rows: list[tuple[str, str]] = []
@@ -218,30 +220,38 @@ def _rows(pairs: Iterable[Pair]) -> list[_Row]:
         if part not in ("type", "required") and not _is_technical(f"{name}[{part}]")
     ]
     read_rows = [_row(name, value, about.get(name, {})) for name, value in rows]
-    return [row for row in [*read_rows, *(_row(name, value, {}) for name, value in loose)] if row.value]
+    read_rows += [_row(name, value, {}) for name, value in loose]
+    return form_habits.joined(row for row in read_rows if row.value)
 
 
-def _row(name: str, value: str, about: Mapping[str, str]) -> _Row:
+def _row(name: str, value: str, about: Mapping[str, str]) -> Row:
     label = about.get("title") or about.get("label") or ""
-    return _Row(
+    return Row(
         about.get("id", "").strip() or name, label.strip()[:255], about.get("type", "").strip().lower(), value.strip()
     )
 
 
 def _is_technical(name: str) -> bool:
-    return name.startswith("_") or _written_together(name).rstrip("0123456789") in _TECHNICAL_WORDS
+    if name == REPLY_TO:
+        return False
+    if name.startswith("_") or "[__" in name or _GRAVITY_STATE.fullmatch(name):
+        return True
+    inner = name.rpartition("[")[2] if name.endswith("]") else ""
+    return any(_written_together(each).rstrip("0123456789") in _TECHNICAL_WORDS for each in (name, inner))
 
 
 def _written_together(name: str) -> str:
     return normal_form(name).replace("_", "")
 
 
-def _mapped(rows: Iterable[_Row], reading: Reading) -> tuple[dict[str, object], dict[str, str]]:
+def _mapped(rows: Iterable[Row], reading: Reading) -> tuple[dict[str, object], dict[str, str]]:
     """Values by lead field, and by the sender's name what nobody could place."""
     found: dict[str, list[str]] = {}
-    left: list[_Row] = []
+    left: list[Row] = []
+    rows = list(rows)
+    told = form_habits.told([row.name for row in rows])
     for row in rows:
-        field = _field_of(row, reading)
+        field = _field_of(row, reading, told)
         if field:
             found.setdefault(field, []).append(row.value)
         else:
@@ -254,32 +264,45 @@ def _mapped(rows: Iterable[_Row], reading: Reading) -> tuple[dict[str, object], 
         else:
             name = row.label or row.name
             unknown[name] = f"{unknown[name]}, {row.value}" if name in unknown else row.value
-    return {field: tuple(values) for field, values in found.items()}, unknown
+    return form_habits.settled({field: tuple(values) for field, values in found.items()}), unknown
 
 
-def _field_of(row: _Row, reading: Reading) -> str | None:
-    """The lead field of a row: by the form's own mapping, its name, its label, its type, the question it asks."""
+def _field_of(row: Row, reading: Reading, told: Mapping[str, str | None]) -> str | None:
+    """The lead field of a row: by the form's own mapping, its name, its label, its type, the question it asks.
+
+    Args:
+        told: names that a tool's habit decides.
+    """
     if row.name in reading.mapping:
         wanted = reading.mapping[row.name]
         return SHORT_FORMS.get(wanted, wanted) or None
-    field = field_of(row.name) or field_of(row.label) or _FIELD_BY_TYPE.get(row.type)
+    if row.name in told:
+        return told[row.name]
+    name = form_habits.bare(row.name)
+    field = field_of(name) or field_of(row.label) or _FIELD_BY_TYPE.get(row.type)
     field = field or _asked_for(row)
-    if field is None or field.partition(".")[0] not in _VISITORS_FIELDS:
+    if field is None or field.partition(".")[0] not in _VISITORS_FIELDS or not form_habits.can_be(field, row.value):
         return None
     if row.value.casefold() in _YES and field not in ("amount", "comment"):
         return None  # `contact=on` is a tick, nobody's name
     return field
 
 
-def _asked_for(row: _Row) -> str | None:
+def _asked_for(row: Row) -> str | None:
     field = field_asked_for(row.label or row.name)
     fits = {"emails": "@" in row.value, "phones": sum(sign.isdecimal() for sign in row.value) >= 6}
     return field if field and fits.get(field, True) else None
 
 
-def _field_by_value(row: _Row, found: Mapping[str, object], reading: Reading) -> str | None:
+def _field_by_value(row: Row, found: Mapping[str, object], reading: Reading) -> str | None:
     """What the value of a field without a telling name can only be, where no other field said it."""
-    if len(row.value) > 254 or not _says_nothing(row.label or row.name):
+    if row.name in _SENDERS and clean_email(row.value) and "emails" not in found:
+        return "emails"
+    if not _says_nothing(row.label or row.name):
+        return None
+    if "comment" not in found and ("\n" in row.value or len(row.value.split()) >= LEAST_WORDS):
+        return "comment"
+    if len(row.value) > 254:
         return None
     if "emails" not in found and "@" in row.value and " " not in row.value and clean_email(row.value):
         return "emails"
@@ -293,7 +316,7 @@ def _says_nothing(name: str) -> bool:
     return all(_SAYS_NOTHING.fullmatch(word) for word in normal_form(name).split("_"))
 
 
-def _first(rows: list[_Row], words: str) -> str:
+def _first(rows: list[Row], words: str) -> str:
     """The value of the field with one of these names, which is taken out of the rows."""
     wanted = words.split()
     for row in rows:
