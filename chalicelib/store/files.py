@@ -194,9 +194,10 @@ def link(role: str, key: str, seconds: int = 900, *, name: str = "", content_typ
 def _disposition(name: str) -> str:
     """RFC 6266: the name in ASCII for old clients, and as it is where it is not ASCII."""
     plain = unicodedata.normalize("NFKD", name.translate(_UMLAUTS)).encode("ascii", "ignore").decode()
-    plain = "".join(sign if sign.isalnum() or sign in " .-_()+,=@" else "_" for sign in plain)
+    plain = "".join(sign if sign.isalnum() or sign in " .-_()+,=@" else "_" for sign in plain).strip()
+    plain = f"file{plain}" if plain.startswith(".") or not plain else plain
     extended = f"; filename*=UTF-8''{quote(name, safe='')}" if plain != name else ""
-    return f'attachment; filename="{plain or "file"}"{extended}'
+    return f'attachment; filename="{plain}"{extended}'
 
 
 _UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "Ä": "Ae", "Ö": "Oe", "Ü": "Ue", "ß": "ss"})

@@ -82,17 +82,21 @@ def test_the_page_of_a_lead_has_the_links_too(desk: Desk) -> None:
 
 
 def test_a_file_is_saved_and_never_shown_by_a_browser(desk: Desk) -> None:
-    post(desk, ("a", 'Grundriß "süd".pdf', PDF), ("b", "rechnung.exe", PDF), ("c", "a\r\nSet-Cookie: b.gif", GIF))
+    sent = [("a", 'Grundriß "süd".pdf', PDF), ("b", "rechnung.exe", PDF), ("c", "a\r\nSet-Cookie: b.gif", GIF),
+            ("d", "図面.pdf", PDF)]  # fmt: skip
+    post(desk, *sent)
 
     said = [behind(file["link"])[1] for file in listed(desk)]
 
-    assert [each["response-content-type"] for each in said] == ["application/octet-stream"] * 3
+    assert [each["response-content-type"] for each in said] == ["application/octet-stream"] * 4
     assert [each["response-content-disposition"] for each in said] == [
         "attachment; filename=\"Grundriss _sued_.pdf\"; filename*=UTF-8''Grundri%C3%9F%20%22s%C3%BCd%22.pdf",
         'attachment; filename="rechnung.exe.pdf"',
         "attachment; filename=\"a Set-Cookie_ b.gif\"; filename*=UTF-8''a%20Set-Cookie%3A%20b.gif",
+        "attachment; filename=\"file.pdf\"; filename*=UTF-8''%E5%9B%B3%E9%9D%A2.pdf",
     ]
     assert all(each["X-Amz-Expires"] == "900" for each in said)
+    assert {urlsplit(file["link"]).netloc for file in listed(desk)} == {"files.s3.eu-central-1.amazonaws.com"}
 
 
 def test_what_could_be_run_is_refused_by_its_content_and_stays_in_the_raw(desk: Desk) -> None:
@@ -248,7 +252,9 @@ def test_a_form_that_may_be_posted_to_the_bucket_is_signed_for_this_file(desk: D
 
     fields = answer["upload"]["fields"]
     policy = json.loads(base64.b64decode(fields["policy"]))
-    assert answer["upload"]["method"] == "POST"
+    assert (answer["upload"]["method"], answer["upload"]["url"]) == (
+        "POST", "https://files.s3.eu-central-1.amazonaws.com/",
+    )  # fmt: skip
     assert fields["key"].startswith("uploads/frm_plans/")
     assert ["content-length-range", 1, 5_000_000] in policy["conditions"]
     assert {"key": fields["key"]} in policy["conditions"]

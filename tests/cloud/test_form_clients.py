@@ -20,6 +20,8 @@ from localcloud.running import RunningCloud
 from tests.sample_files import PDF, docx
 from tests.sources.record_form_posts import PERSON
 
+pytestmark = [pytest.mark.cloud, pytest.mark.xdist_group("local-cloud")]
+
 SCRIPT = Path(__file__).with_name("upload_before_post.js").read_text(encoding="utf-8")
 CHROMIUM, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
 
