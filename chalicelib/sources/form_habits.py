@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from string import punctuation, whitespace
 
 from chalicelib.domain.words import normal_form
 
@@ -37,6 +38,7 @@ _PARTS_OF_A_NAME = {"2": "honorific", "3": "given_name", "4": "middle_name", "6"
 _OF_THE_FORM = frozenset({"formtitle", "pagetitle", "posttitle", "formsubject", "formlabel"})
 #: First words of the names of buttons: PrestaShop's `submitMessage` is no message.
 _BUTTONS = frozenset({"submit", "button", "btn"})
+_NO_NAME = frozenset(punctuation + whitespace)
 _NAMES = ("name", "given_name", "middle_name", "family_name")
 
 
@@ -78,8 +80,8 @@ def joined(rows: Iterable[Row]) -> list[Row]:
 
 
 def can_be(field: str, value: str) -> bool:
-    """Whether a value can be what a name says: a name has a letter in it (WPForms sends `author=7`)."""
-    return field not in _NAMES or any(sign.isalpha() for sign in value)
+    """Whether a value can be what a name says: nobody is called by a number (WPForms sends `author=7`)."""
+    return field not in _NAMES or not all(sign.isdecimal() or sign in _NO_NAME for sign in value)
 
 
 def settled(values: Mapping[str, tuple[str, ...]]) -> dict[str, object]:

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import blake2b
+from types import MappingProxyType
 from urllib.parse import parse_qsl, urlsplit
 
 from chalicelib.domain import upload_ids
@@ -22,7 +23,7 @@ from chalicelib.domain.problems import problem
 from chalicelib.domain.words import field_asked_for, field_of, normal_form
 from chalicelib.sources import form_habits
 from chalicelib.sources.form_bodies import FilePart, Pair, read_body
-from chalicelib.sources.form_habits import Row
+from chalicelib.sources.form_habits import Row as _Row
 
 #: Fields mapped and shown of one post; further ones stay in the raw.
 MOST_FIELDS = 200
@@ -200,7 +201,7 @@ def _entry(raw: Raw, post: FormPost, *, page: str, referrer: str, unknown: Mappi
     return {name: value for name, value in entry.items() if value}
 
 
-def _rows(pairs: Iterable[Pair]) -> list[Row]:
+def _rows(pairs: Iterable[Pair]) -> list[_Row]:
     """The form's fields with a value, what form tools send about one field in several pairs put together."""
     about: dict[str, dict[str, str]] = {}
     rows: list[tuple[str, str]] = []
@@ -224,9 +225,9 @@ def _rows(pairs: Iterable[Pair]) -> list[Row]:
     return form_habits.joined(row for row in read_rows if row.value)
 
 
-def _row(name: str, value: str, about: Mapping[str, str]) -> Row:
+def _row(name: str, value: str, about: Mapping[str, str]) -> _Row:
     label = about.get("title") or about.get("label") or ""
-    return Row(
+    return _Row(
         about.get("id", "").strip() or name, label.strip()[:255], about.get("type", "").strip().lower(), value.strip()
     )
 
@@ -244,10 +245,10 @@ def _written_together(name: str) -> str:
     return normal_form(name).replace("_", "")
 
 
-def _mapped(rows: Iterable[Row], reading: Reading) -> tuple[dict[str, object], dict[str, str]]:
+def _mapped(rows: Iterable[_Row], reading: Reading) -> tuple[dict[str, object], dict[str, str]]:
     """Values by lead field, and by the sender's name what nobody could place."""
     found: dict[str, list[str]] = {}
-    left: list[Row] = []
+    left: list[_Row] = []
     rows = list(rows)
     told = form_habits.told([row.name for row in rows])
     for row in rows:
@@ -267,7 +268,7 @@ def _mapped(rows: Iterable[Row], reading: Reading) -> tuple[dict[str, object], d
     return form_habits.settled({field: tuple(values) for field, values in found.items()}), unknown
 
 
-def _field_of(row: Row, reading: Reading, told: Mapping[str, str | None]) -> str | None:
+def _field_of(row: _Row, reading: Reading, told: Mapping[str, str | None] = MappingProxyType({})) -> str | None:
     """The lead field of a row: by the form's own mapping, its name, its label, its type, the question it asks.
 
     Args:
@@ -288,13 +289,13 @@ def _field_of(row: Row, reading: Reading, told: Mapping[str, str | None]) -> str
     return field
 
 
-def _asked_for(row: Row) -> str | None:
+def _asked_for(row: _Row) -> str | None:
     field = field_asked_for(row.label or row.name)
     fits = {"emails": "@" in row.value, "phones": sum(sign.isdecimal() for sign in row.value) >= 6}
     return field if field and fits.get(field, True) else None
 
 
-def _field_by_value(row: Row, found: Mapping[str, object], reading: Reading) -> str | None:
+def _field_by_value(row: _Row, found: Mapping[str, object], reading: Reading) -> str | None:
     """What the value of a field without a telling name can only be, where no other field said it."""
     if row.name in _SENDERS and clean_email(row.value) and "emails" not in found:
         return "emails"
@@ -316,7 +317,7 @@ def _says_nothing(name: str) -> bool:
     return all(_SAYS_NOTHING.fullmatch(word) for word in normal_form(name).split("_"))
 
 
-def _first(rows: list[Row], words: str) -> str:
+def _first(rows: list[_Row], words: str) -> str:
     """The value of the field with one of these names, which is taken out of the rows."""
     wanted = words.split()
     for row in rows:
