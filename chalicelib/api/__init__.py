@@ -19,6 +19,7 @@ DOORS: Mapping[str, tuple[str, ...]] = {
     "docs": ("/docs", "/docs/assets/{asset}", "/docs/problems", "/openapi.json"),
     "exports": ("/v1/exports", "/v1/exports/{export_id}"),
     "fields": ("/v1/fields", "/v1/fields/{field_name}"),
+    "form_uploads": ("/f/{form_id}/uploads",),
     "forms": ("/v1/forms", "/v1/forms/{form_id}", "/v1/forms/{form_id}/snippets"),
     "health": ("/health",),
     "hooks": ("/hooks/{provider}/{channel_id}",),

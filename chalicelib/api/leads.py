@@ -128,7 +128,7 @@ def _timeline(record: lead.Lead, listed: list[Entry], complete: bool) -> list[di
     shown = [timeline.shown(entry) for entry in listed]
     if complete:
         shown.append(timeline.created(record))
-    return [_with_result(entry) for entry in shown]
+    return [_with_links(_with_result(entry)) for entry in shown]
 
 
 def _check_names(names: Sequence[str] | None, more: Container[str] = ()) -> None:
@@ -148,6 +148,15 @@ def _with_result(entry: dict[str, Any]) -> dict[str, Any]:
 
     events = entry["data"].get("events")
     return {**entry, "data": {**entry["data"], "result": call_result(events)}} if events else entry
+
+
+def _with_links(entry: dict[str, Any]) -> dict[str, Any]:
+    """Where files can be had for the next quarter of an hour."""
+    if "files" not in entry["data"]:
+        return entry
+    from chalicelib.services import attachments
+
+    return {**entry, "data": attachments.shown(entry["data"])}
 
 
 def _secret(request: Request) -> bytes:

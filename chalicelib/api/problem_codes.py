@@ -51,6 +51,7 @@ CODES: Mapping[str, Explanation] = {
         "Changes are kept for 30 days, and this token is older. Read all leads once more, then go on from a token that "
         "was taken before.",
     ),
+    "form_closed": Explanation("The form is closed", "Whoever runs it has switched it off."),
     # the record is at another version: 412
     "version_mismatch": Explanation(
         "The record has changed",
@@ -105,6 +106,9 @@ CODES: Mapping[str, Explanation] = {
     "not_releasable": Explanation(
         "Nothing to release",
         "Only receipts that are quarantined or need attention can be released; one that has a lead is left as it is.",
+    ),
+    "no_files_asked": Explanation(
+        "No files are asked for", "The form has no field `files`: send small ones with the post."
     ),
     "already_exists": Explanation("There is one already", "`detail` says which; choose another id or name."),
     "status_in_use": Explanation(
@@ -236,6 +240,16 @@ CODES: Mapping[str, Explanation] = {
         "The mail could not be read", "It is kept as it came, and needs somebody's attention."
     ),
     "not_stored": Explanation("Could not be stored", "It was received and is kept as it came, but made no lead."),
+    "file_type": Explanation(
+        "A file of a kind that is not taken",
+        "Pictures, documents, texts, sound and film are taken, told by their content; programs, pages, archives and "
+        "documents with macros are not. It is kept with what was received, and can be had there.",
+    ),
+    "files_left_out": Explanation("Too many files", "`detail` names how many are taken of one enquiry."),
+    "upload_missing": Explanation(
+        "The upload is missing",
+        "A post names a file that was not uploaded, was uploaded more than two days ago, or for another form.",
+    ),
     # not your fault: 5xx
     "busy": Explanation("Busy", "It could not be done now. Nothing is lost; try again after `Retry-After` seconds."),
     "internal_error": Explanation(

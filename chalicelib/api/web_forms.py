@@ -22,7 +22,10 @@ if TYPE_CHECKING:
 door = Door()
 
 #: Evidence that comes with a post, kept with the raw.
-EVIDENCE = {"referer": "page", "user-agent": "user_agent", "accept-language": "accept_language"}
+EVIDENCE = {
+    "referer": "page", "user-agent": "user_agent", "accept-language": "accept_language",
+    "content-encoding": "content_encoding",
+}  # fmt: skip
 LONGEST_EVIDENCE = 500
 
 

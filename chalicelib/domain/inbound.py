@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from chalicelib.domain.attachments import Attachment
 from chalicelib.domain.cleaning import sound
 from chalicelib.domain.errors import Problem
 from chalicelib.domain.form import Form
@@ -132,6 +133,7 @@ class Inbound:
         may_adopt: False when the sender can be spoofed: its phone and e-mail never extend an existing lead.
         preset: as `values`, but what the form itself says; it wins over them.
         consent: what was agreed to, as a lead keeps it: `{"text", "version", "at", "page"?}`.
+        files: that came with it, in the order sent; the entry lists what became of them.
     """
 
     raw: Raw
@@ -147,3 +149,4 @@ class Inbound:
     may_adopt: bool = True
     preset: Mapping[str, str] = field(default_factory=dict)
     consent: tuple[Mapping[str, str], ...] = ()
+    files: tuple[Attachment, ...] = ()

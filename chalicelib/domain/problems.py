@@ -52,6 +52,9 @@ SENTENCES = {
     "unknown_user": "There is no user of this id.",
     "invalid_value": "This value cannot be used here.",
     "unreadable": "Could not be read: {why}.",
+    "file_type": "A file of a kind that is not taken; it is kept with what was received.",
+    "files_left_out": "Only the first {limit} files were taken; the rest is kept as it came.",
+    "upload_missing": "The file was not uploaded, or too long ago.",
 }
 
 #: Raw text carried by a problem is cut here; the whole is in the receipt.

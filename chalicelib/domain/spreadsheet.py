@@ -9,8 +9,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-#: What a spreadsheet runs (RELIABILITY S3), begins with white space that it drops, or what Meta marks phones with.
-_RUNS = re.compile(r"'*(?:[\t\r]|[\s\x00-\x20\x7f-\x9f]*[=+\-@]|[plz]:\+?\d)")
+#: What a spreadsheet runs (RELIABILITY S3), the wide signs of East Asian keyboards among it (OWASP, CSV injection),
+#: what begins with white space that it drops, or what Meta marks phones with.
+_RUNS = re.compile(
+    r"'*(?:[\t\r\n]|[\s\x00-\x20\x7f-\x9f\u200b\u2060\ufeff]*[=+\-@\uff1d\uff0b\uff0d\uff20]|[plz]:\+?\d)"
+)
 _BETWEEN = re.compile(r"[,;|\n]")
 _LISTED = re.compile(r'[^\S\n]*(?:"((?:[^"]|"")*)"[^\S\n]*(?=[,;|\n]|\Z)|([^,;|\n]*))(?:[,;|\n]|\Z)')
 #: Characters of a list that are read; as long as a field may be.

@@ -87,15 +87,15 @@ _WORDS = {
     "address.street": """
         street_address street streetaddress strasse str strasse_hausnummer strasse_und_hausnummer strasse_nr
         strasse_und_nr strasse_hausnr strasse_u_hausnummer strasse_nummer anschrift adresse address address_line1
-        address_line_1 address1 addressline1 adresszeile1 adresszeile_1 adresse1 adresse_1 street1 street_1
+        addr_line1 address_line_1 address1 addressline1 adresszeile1 adresszeile_1 adresse1 adresse_1 street1 street_1
         strasse1 street_name streetname address_street home_street business_street mailing_street work_street
         wohnadresse postanschrift postadresse full_address fulladdress street_line1 ihre_adresse your_address""",
     "address.street2": """
-        address_line2 address_line_2 address2 addressline2 adresszeile2 adresszeile_2 adresse2 adresse_2
+        address_line2 addr_line2 address_line_2 address2 addressline2 adresszeile2 adresszeile_2 adresse2 adresse_2
         adresszusatz adress_zusatz street2 street_2 strasse2 address_supplement zusatz apartment suite
         address_line3 street_line2""",
     "address.postal_code": """
-        postal_code postalcode postcode zip zip_code zipcode zip_postal_code plz postleitzahl address_zip
+        postal_code postal postalcode postcode zip zip_code zipcode zip_postal_code plz postleitzahl address_zip
         address_postal_code home_postal_code business_postal_code mailing_zip zip_or_postal_code codigo_postal""",
     "address.city": """
         address_level2 city town ort stadt wohnort ortschaft address_city home_city business_city mailing_city
@@ -156,7 +156,7 @@ _WORDS = {
 _PREFIXES = """
     your the my user customer client contact lead visitor guest person billing shipping mailing sender applicant
     form fields field input text txt tf cf mc wpforms nf ff et pb frm entry data ihr ihre ihren dein deine kunde
-    kunden kontakt besucher absender bitte enter please applicant gast primary main haupt inf hs acf tx
+    kunden kontakt besucher absender bitte enter please applicant gast primary main haupt inf hs acf tx fl
 """
 
 #: Words behind it: `email (required)`, `Telefon *`, `name (Pflichtfeld)`, `phone-field`, `E-Mail 1`.
@@ -201,7 +201,8 @@ _MISLEADING = """
     newsletter consent agree einverstanden einwilligung zustimmung datenschutz privacy erlaubnis permission
     uhrzeit time wann when bevorzugt preferred erreichbar per via by how wie_lange groesse size subscribe
     abonnieren abbestellen werbung marketing vorhanden type typ art confirm confirmation bestaetigen
-    bestaetigung repeat wiederholen wiederholung
+    bestaetigung repeat wiederholen wiederholung friend freund freundin partner spouse ehepartner empfaenger recipient
+    empfohlen empfehlung recommended referred notfall emergency parent eltern kollege kollegin colleague
 """
 
 

@@ -487,13 +487,17 @@ def _listed(value: Any) -> Any:
 
 
 def _within_limit(data: dict[str, Any]) -> dict[str, Any]:
-    """The data, long texts cut until it fits an entry; `cut` says so. The receipt has all of it."""
+    """The data, long texts cut until it fits an entry; `cut` says so. The receipt has all of it.
+
+    What is kept of files is not cut: half a key leads nowhere.
+    """
     longest = LONGEST_TEXT
-    result = data
+    files = {name: data[name] for name in ("files",) if name in data}
+    result = data = {name: value for name, value in data.items() if name not in files}
     while len(json.dumps(result, default=str).encode()) > MOST_ENTRY_BYTES and longest > 4:
         result = {**_cut(data, longest), "cut": True}
         longest //= 2
-    return result
+    return result | files
 
 
 def _cut(value: Any, longest: int) -> Any:

@@ -17,7 +17,7 @@ from chalicelib.domain.errors import Busy, Conflict, NotFound, Problem, TooLarge
 from chalicelib.domain.fields import says_enough
 from chalicelib.domain.inbound import Inbound, Raw, Reading, Verdict, text_of
 from chalicelib.domain.receipt import MOST_ATTEMPTS, PENDING, RELEASABLE, Receipt
-from chalicelib.services import assignment, enquiries, own_fields, posted_forms, workspace
+from chalicelib.services import assignment, attachments, enquiries, own_fields, posted_forms, workspace
 from chalicelib.services.enquiries import Enquiry
 from chalicelib.services.settle import Known, Plan, Stuck, settle
 from chalicelib.store import files, queues, receipts
@@ -226,6 +226,9 @@ def _settle(receipt: Receipt, inbound: Inbound, reading: Reading, at: datetime, 
     if inbound.verdict is None and not says_enough(values) and not released and inbound.entry_type != "call":
         why = "It has neither a name nor a way to answer nor a message."
         inbound = replace(inbound, verdict=Verdict("needs_attention", "says_nothing", why))
+    if inbound.files:
+        inbound, not_taken = attachments.kept(inbound, receipt.id, at)
+        problems += not_taken
     if inbound.verdict:
         return _record(receipt, inbound.verdict, problems, at)
     if _may_be_forged(inbound):

@@ -6,9 +6,9 @@ forty lines do it without recursion, and without turning a photograph into text 
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import re
-import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from hashlib import blake2b
@@ -20,11 +20,10 @@ from chalicelib.domain.cleaning import sound
 from chalicelib.domain.errors import Problem
 from chalicelib.domain.problems import problem
 from chalicelib.sources.charsets import charset_of, decoded
+from chalicelib.sources.content_encodings import opened
 
 #: Pairs read of one body; further ones stay in the raw. Form tools send six pairs a field.
 MOST_PAIRS = 2_000
-#: A compressed body is opened up to this many bytes.
-MOST_BYTES = 8 * 2**20
 MOST_LEVELS = 20
 LONGEST_NAME = 255
 
@@ -38,7 +37,7 @@ class Pair(NamedTuple):
 
 @dataclass(frozen=True)
 class FilePart:
-    """A file of a multipart body; its bytes stay in the raw.
+    """A file of a multipart body.
 
     Attributes:
         field: name of the field.
@@ -46,6 +45,7 @@ class FilePart:
         size: bytes.
         content_type: as sent.
         digest: of the bytes, hexadecimal.
+        content: the bytes.
     """
 
     field: str
@@ -53,6 +53,7 @@ class FilePart:
     size: int
     content_type: str
     digest: str
+    content: bytes = dataclasses.field(default=b"", repr=False)
 
 
 @dataclass(frozen=True)
@@ -69,15 +70,17 @@ class Body:
     unreadable: str = ""
 
 
-def read_body(body: bytes, content_type: str) -> Body:
+def read_body(body: bytes, content_type: str, encoding: str = "") -> Body:
     """The pairs and files of a form post.
 
     Args:
-        body: as received; gzip is recognised by its first bytes.
+        body: as received.
         content_type: as sent. It is a hint: bodies that are plainly something else are read as what they are.
+        encoding: Content-Encoding as sent; a hint, too.
     """
-    if body[:2] == b"\x1f\x8b":
-        body = _unpacked(body)
+    body, why = opened(body, encoding)
+    if why:
+        return Body(unreadable=why)
     if not body.strip(b"\0 \t\r\n"):
         return Body()
     kind, _, parameters = content_type.partition(";")
@@ -94,13 +97,6 @@ def read_body(body: bytes, content_type: str) -> Body:
     if kind in ("", "application/x-www-form-urlencoded", "application/octet-stream", "text/html"):
         return _urlencoded(body, charset)
     return Body(unreadable=f"content type {kind[:80]!r} is no form")
-
-
-def _unpacked(body: bytes) -> bytes:
-    try:
-        return zlib.decompressobj(wbits=31).decompress(body, MOST_BYTES)
-    except zlib.error:
-        return body
 
 
 def _looks_like_json(body: bytes) -> bool:
@@ -244,6 +240,7 @@ def _file(part: _Part) -> FilePart:
         size=len(part.content),
         content_type=part.content_type[:100],
         digest=blake2b(part.content, digest_size=16).hexdigest(),
+        content=part.content,
     )
 
 

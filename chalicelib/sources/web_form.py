@@ -8,8 +8,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import blake2b
+from types import MappingProxyType
 from urllib.parse import parse_qsl, urlsplit
 
+from chalicelib.domain import upload_ids
+from chalicelib.domain.attachments import Attachment
 from chalicelib.domain.cleaning import sound
 from chalicelib.domain.emails import clean_email
 from chalicelib.domain.errors import Problem
@@ -19,8 +22,9 @@ from chalicelib.domain.inbound import Inbound, Raw, Reading, Verdict
 from chalicelib.domain.phones import clean_phone
 from chalicelib.domain.problems import problem
 from chalicelib.domain.words import field_asked_for, field_of, normal_form
-from chalicelib.sources import defined_form
+from chalicelib.sources import defined_form, form_habits
 from chalicelib.sources.form_bodies import FilePart, Pair, read_body
+from chalicelib.sources.form_habits import Row as _Row
 
 #: Fields mapped and shown of one post; further ones stay in the raw.
 MOST_FIELDS = 200
@@ -39,12 +43,17 @@ CONTROLS = {
     "_lang": "_lang",
     "_charset_": "_charset_",
     "_consent": "_consent",
+    "_upload": "_upload",
 }
+#: Of a file that was uploaded before the post; several allowed.
+UPLOAD = "_upload"
 #: What form tools, protections and buttons send for themselves: nobody's data, other at every post.
 _TECHNICAL = """
     grecaptcharesponse hcaptcharesponse cfturnstileresponse altcha frccaptchasolution submit action nonce csrf csrftoken
     csrfmiddlewaretoken authenticitytoken token formid postid queriedid formname referertitle btnsubmit
-    absenden senden send wpformsnonce wpformssubmit wpformsid gformsubmit issubmit xsrftoken
+    absenden senden send wpformsnonce wpformssubmit wpformsid wpformstoken wpformspostid gformsubmit issubmit xsrftoken
+    gformuniqueid gformtargetpagenumber gformsourcepagenumber formbuildid op utf commit requesttoken maxfilesize
+    formtoken formsubmit forminatornonce
 """
 #: A stranger may say who he is, not what we think of him: no status, source, owner, tags, ids.
 _VISITORS = """
@@ -56,8 +65,16 @@ _REFERRER_WORDS = "referrer referer httpreferer refererurl referrerurl"
 _FIELD_BY_TYPE = {"tel": "phones", "phone": "phones", "email": "emails", "url": "websites", "textarea": "comment"}
 #: A word of a name that says nothing: `input_1`, `field_7f3a9c`, `q3`, `text-12`.
 _SAYS_NOTHING = re.compile(
-    r"(?:input|fields?|text|q|question|frage|item|element|answer|value|data|column|entry|form|et|id|wpforms)?[0-9a-f]*"
+    r"(?:input|fields?|text|q|question|frage|item|element|answer|value|data|column|entry|form|et|id|wpforms|nf|fld|meta"
+    r"|frm|ff|countrycode|multi|single|line|phone|number)?[0-9a-f]*"
 )
+#: Formspree's old name for the visitor's address.
+REPLY_TO = "_replyto"
+#: Names that mean the visitor's address where an address stands in it: PrestaShop's, Formspree's.
+_SENDERS = frozenset({"from", REPLY_TO})
+_GRAVITY_STATE = re.compile(r"state_\d+")
+#: Words of a text without a telling name that make it the message.
+LEAST_WORDS = 6
 _TYPED = re.compile(r"([^\[\]]+(?:\[[^\[\]]*\])*)\[(id|type|title|label|value|raw_value|required)\]")
 _YES = frozenset({"on", "off", "1", "0", "true", "false", "yes", "no", "ja", "nein"})
 _CLICK_IDS = frozenset({"gclid", "gbraid", "wbraid", "dclid", "fbclid", "msclkid", "ttclid", "li_fat_id", "twclid"})
@@ -75,6 +92,7 @@ class FormPost:
         problems: what could not be read.
         unreadable: why nothing could be read at all; empty when it could.
         digest: of the values (of the body if unreadable), hexadecimal: equal submissions have equal digests.
+        uploads: ids of files that were uploaded before, `_upload`.
     """
 
     pairs: tuple[Pair, ...]
@@ -84,32 +102,34 @@ class FormPost:
     problems: tuple[Problem, ...]
     unreadable: str
     digest: str
-
-
-@dataclass(frozen=True)
-class _Row:
-    """One field of the form: its name, what people read above it, the type of its input, its value."""
-
-    name: str
-    label: str
-    type: str
-    value: str
+    uploads: tuple[str, ...] = ()
 
 
 def read_form(raw: Raw) -> FormPost:
     """The fields, control fields and files of a form post. Never raises."""
-    body = read_body(raw.body, raw.content_type)
+    body = read_body(raw.body, raw.content_type, raw.meta.get("content_encoding", ""))
     controls: dict[str, str] = {}
     pairs: list[Pair] = []
+    uploads: list[str] = []
     for pair in body.pairs:
-        if pair.name not in CONTROLS:
+        if pair.name == UPLOAD:
+            uploads.extend(pair.value.split())
+        elif pair.name not in CONTROLS:
             pairs.append(pair)
         elif pair.value.strip():
             controls.setdefault(CONTROLS[pair.name], pair.value.strip())
     ticked = (pair.value.strip() for pair in body.pairs if defined_form.is_consent(pair.name))
     consents = tuple(sorted({each for each in ticked if each}))
-    digest = _digest(pairs, consents, body.files, raw.body)
-    return FormPost(tuple(pairs), controls, consents, body.files, body.problems, body.unreadable, digest)
+    return FormPost(
+        pairs=tuple(pairs),
+        controls=controls,
+        consents=consents,
+        files=body.files,
+        problems=body.problems,
+        unreadable=body.unreadable,
+        digest=_digest(pairs, consents, body.files, uploads, raw.body),
+        uploads=tuple(dict.fromkeys(uploads)),
+    )
 
 
 def is_empty(post: FormPost, form: Form | None = None) -> bool:
@@ -118,7 +138,7 @@ def is_empty(post: FormPost, form: Form | None = None) -> bool:
     Args:
         form: its definition: a field left as the form began with it says nothing.
     """
-    if post.unreadable or post.problems or post.files or "_hp" in post.controls:
+    if post.unreadable or post.problems or post.files or post.uploads or "_hp" in post.controls:
         return False
     return all(defined_form.is_untouched(row.name, row.value, form) for row in _rows(post.pairs))
 
@@ -145,6 +165,7 @@ def read(raw: Raw, reading: Reading) -> Inbound:
     page = _first(rows, _PAGE_WORDS) or post.controls.get("_page") or sound(raw.meta.get("page", ""))
     referrer = _first(rows, _REFERRER_WORDS) or sound(raw.meta.get("referrer", ""))
     values, unknown = _mapped(rows[:MOST_FIELDS], reading)
+    files = _files(post)
     if unknown and not any(name.partition(".")[0] in ENOUGH for name in values):
         # Every field has a name of its own: a person can read it all the same.
         values["comment"] = ("\n".join(f"{name}: {value}" for name, value in unknown.items()),)
@@ -159,9 +180,10 @@ def read(raw: Raw, reading: Reading) -> Inbound:
         entry_type="form_submission",
         entry=_entry(raw, post, reading.form, page=page, referrer=referrer, unknown=unknown),
         problems=(*post.problems, *too_many, *defined_form.missing(reading.form, post.consents)),
-        verdict=_verdict(post, bool(post.files) or _says_something(rows, reading)),
+        verdict=_verdict(post, bool(files) or _says_something(rows, reading)),
         preset=preset,
         consent=defined_form.evidence(raw, reading.form, post.consents, asked_for=language, page=page),
+        files=files,
     )
 
 
@@ -181,20 +203,22 @@ def _verdict(post: FormPost, says_something: bool) -> Verdict | None:
     return None
 
 
+def _files(post: FormPost) -> tuple[Attachment, ...]:
+    """What came along, then what was uploaded before: its place in this list names where a file is kept."""
+    sent = [Attachment(file.name, file.field, file.content) for file in post.files]
+    said = [(each, upload_ids.read(each)) for each in post.uploads]
+    return (*sent, *(Attachment(sound(upload.name) if upload else "", upload=each) for each, upload in said))
+
+
 def _entry(
     raw: Raw, post: FormPost, form: Form | None, *, page: str, referrer: str, unknown: Mapping[str, str]
 ) -> dict[str, object]:
-    files = [
-        {"field": file.field, "name": file.name, "size": file.size, "content_type": file.content_type}
-        for file in post.files
-    ]
     entry = {
         "form": raw.detail,
         "page": page[:2_000],
         "referrer": referrer[:2_000],
         "language": post.controls.get("_lang", "")[:20],
         "fields": dict(unknown),
-        "files": files,
         "consents": defined_form.told(form, post.consents),
     }
     return {name: value for name, value in entry.items() if value}
@@ -220,7 +244,8 @@ def _rows(pairs: Iterable[Pair]) -> list[_Row]:
         if part not in ("type", "required") and not _is_technical(f"{name}[{part}]")
     ]
     read_rows = [_row(name, value, about.get(name, {})) for name, value in rows]
-    return [row for row in [*read_rows, *(_row(name, value, {}) for name, value in loose)] if row.value]
+    read_rows += [_row(name, value, {}) for name, value in loose]
+    return form_habits.joined(row for row in read_rows if row.value)
 
 
 def _row(name: str, value: str, about: Mapping[str, str]) -> _Row:
@@ -231,7 +256,12 @@ def _row(name: str, value: str, about: Mapping[str, str]) -> _Row:
 
 
 def _is_technical(name: str) -> bool:
-    return name.startswith("_") or _written_together(name).rstrip("0123456789") in _TECHNICAL_WORDS
+    if name == REPLY_TO:
+        return False
+    if name.startswith("_") or "[__" in name or _GRAVITY_STATE.fullmatch(name):
+        return True
+    inner = name.rpartition("[")[2] if name.endswith("]") else ""
+    return any(_written_together(each).rstrip("0123456789") in _TECHNICAL_WORDS for each in (name, inner))
 
 
 def _written_together(name: str) -> str:
@@ -242,9 +272,11 @@ def _mapped(rows: Iterable[_Row], reading: Reading) -> tuple[dict[str, object], 
     """Values by lead field, and by the sender's name what nobody could place."""
     found: dict[str, list[str]] = {}
     left: list[_Row] = []
+    rows = list(rows)
+    told = form_habits.told([row.name for row in rows])
     fixed = defined_form.presets(reading.form)
     for row in rows:
-        field = _field_of(row, reading)
+        field = _field_of(row, reading, told)
         if field and field not in fixed:
             found.setdefault(field, []).append(row.value)
         elif field is None or row.value != fixed[field]:
@@ -257,19 +289,26 @@ def _mapped(rows: Iterable[_Row], reading: Reading) -> tuple[dict[str, object], 
         else:
             name = row.label or row.name
             unknown[name] = f"{unknown[name]}, {row.value}" if name in unknown else row.value
-    return {field: tuple(values) for field, values in found.items()}, unknown
+    return form_habits.settled({field: tuple(values) for field, values in found.items()}), unknown
 
 
-def _field_of(row: _Row, reading: Reading) -> str | None:
-    """The lead field of a row: by the form's own mapping, its name, its label, its type, the question it asks."""
+def _field_of(row: _Row, reading: Reading, told: Mapping[str, str | None] = MappingProxyType({})) -> str | None:
+    """The lead field of a row: by the form's own mapping, its name, its label, its type, the question it asks.
+
+    Args:
+        told: names that a tool's habit decides.
+    """
     if row.name in reading.mapping:
         wanted = reading.mapping[row.name]
         return _written_by_forms(SHORT_FORMS.get(wanted, wanted))
     if field := _written_by_forms(defined_form.field_of(row.name, reading.form)):
         return field
-    field = field_of(row.name) or field_of(row.label) or _FIELD_BY_TYPE.get(row.type)
+    if row.name in told:
+        return told[row.name]
+    name = form_habits.bare(row.name)
+    field = field_of(name) or field_of(row.label) or _FIELD_BY_TYPE.get(row.type)
     field = field or _asked_for(row)
-    if field is None or field.partition(".")[0] not in _VISITORS_FIELDS:
+    if field is None or field.partition(".")[0] not in _VISITORS_FIELDS or not form_habits.can_be(field, row.value):
         return None
     if row.value.casefold() in _YES and field not in ("amount", "comment"):
         return None  # `contact=on` is a tick, nobody's name
@@ -289,7 +328,13 @@ def _asked_for(row: _Row) -> str | None:
 
 def _field_by_value(row: _Row, found: Mapping[str, object], reading: Reading) -> str | None:
     """What the value of a field without a telling name can only be, where no other field said it."""
-    if len(row.value) > 254 or not _says_nothing(row.label or row.name):
+    if row.name in _SENDERS and clean_email(row.value) and "emails" not in found:
+        return "emails"
+    if not _says_nothing(row.label or row.name):
+        return None
+    if "comment" not in found and ("\n" in row.value or len(row.value.split()) >= LEAST_WORDS):
+        return "comment"
+    if len(row.value) > 254:
         return None
     if "emails" not in found and "@" in row.value and " " not in row.value and clean_email(row.value):
         return "emails"
@@ -327,9 +372,17 @@ def _campaign(page: str) -> list[tuple[str, str]]:
     return [(field, sound(value)) for field, value in fields if field and value]
 
 
-def _digest(pairs: Iterable[Pair], consents: Sequence[str], files: Iterable[FilePart], body: bytes) -> str:
+def _digest(
+    pairs: Iterable[Pair],
+    consents: Sequence[str],
+    files: Iterable[FilePart],
+    uploads: Iterable[str],
+    body: bytes,
+) -> str:
     said = [pair for pair in pairs if not _is_technical(pair.name) and pair.value.strip()]
     sent = [(file.field, file.digest) for file in files]
+    # the same file uploaded once more, for a second try, is the same file
+    sent += [(str(upload.size), upload.name) for upload in map(upload_ids.read, uploads) if upload]
     whole = [said, sent, *([consents] if consents else [])]
     return _hash(json.dumps(whole)) if said or sent else blake2b(body, digest_size=16).hexdigest()
 

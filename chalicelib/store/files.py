@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import functools
+import unicodedata
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import IO, Any
+from urllib.parse import quote
 
 from chalicelib import settings
 from chalicelib.domain.errors import NotFound
@@ -48,6 +50,17 @@ def hasty_client() -> Any:
     return transport.session().create_client("s3", config=transport.client_config(HASTY_TIMEOUT))
 
 
+@functools.cache
+def signer() -> Any:
+    """As `client`, for links and forms that somebody else follows: nothing is asked of S3.
+
+    They name the bucket's own region: botocore's default is the global address, which redirects for the first hours of
+    a bucket (botocore, `signers._should_use_global_endpoint`).
+    """
+    regional = transport.client_config(signature_version="s3v4", s3={"addressing_style": "virtual"})
+    return transport.session().create_client("s3", config=regional)
+
+
 def bucket(role: str) -> str:
     """The bucket's name for a role: `imports`, `mail` or `files`."""
     return {"imports": settings.imports_bucket, "mail": settings.mail_bucket, "files": settings.files_bucket}[role]()
@@ -74,14 +87,18 @@ def read(role: str, key: str) -> bytes:
     return bytes(read_object(role, key)["Body"])
 
 
-def read_object(role: str, key: str) -> dict[str, Any]:
-    """The S3 answer for an object, `Body` being its bytes. Raises NotFound, Unavailable."""
+def read_object(role: str, key: str, **more: str) -> dict[str, Any]:
+    """The S3 answer for an object, `Body` being its bytes. Raises NotFound, Unavailable.
+
+    Args:
+        more: `Range="bytes=0-99"`.
+    """
 
     def get_whole(**request: Any) -> dict[str, Any]:
         answer = client().get_object(**request)
         return {**answer, "Body": answer["Body"].read()}
 
-    return _found(get_whole, role, key)
+    return _found(get_whole, role, key, **more)
 
 
 def open_object(role: str, key: str, version: str = "") -> dict[str, Any]:
@@ -164,12 +181,23 @@ def link(role: str, key: str, seconds: int = 900, *, name: str = "", content_typ
     """A link to an object that expires; whoever follows it gets a file.
 
     Args:
-        name: of that file, plain ASCII; by default the key's.
+        name: of that file, safe for people (`domain.attachments`); by default the key's.
         content_type: of what is safe to be taken for what it is.
     """
     place = {"Bucket": bucket(role), "Key": key}
-    shown = {"ResponseContentDisposition": f'attachment; filename="{name}"'} if name else {}
+    shown = {"ResponseContentDisposition": _disposition(name)} if name else {}
     shown |= {"ResponseContentType": content_type} if content_type else {}
-    signer = transport.session().create_client("s3", config=transport.client_config(signature_version="s3v4"))
     parameters = {**place, **SAVED_NOT_SHOWN, **shown}
-    return str(signer.generate_presigned_url("get_object", Params=parameters, ExpiresIn=seconds))
+    return str(signer().generate_presigned_url("get_object", Params=parameters, ExpiresIn=seconds))
+
+
+def _disposition(name: str) -> str:
+    """RFC 6266: the name in ASCII for old clients, and as it is where it is not ASCII."""
+    plain = unicodedata.normalize("NFKD", name.translate(_UMLAUTS)).encode("ascii", "ignore").decode()
+    plain = "".join(sign if sign.isalnum() or sign in " .-_()+,=@" else "_" for sign in plain).strip()
+    plain = f"file{plain}" if plain.startswith(".") or not plain else plain
+    extended = f"; filename*=UTF-8''{quote(name, safe='')}" if plain != name else ""
+    return f'attachment; filename="{plain}"{extended}'
+
+
+_UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "Ä": "Ae", "Ö": "Oe", "Ü": "Ue", "ß": "ss"})

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from chalicelib.store import records
 from tests.api.settings_stories import SETTINGS_STORIES
 from tests.api.work_stories import WORK_STORIES
 from tests.desk import BROWSER, Desk
@@ -151,6 +152,12 @@ def post_form(desk: Desk) -> None:
     desk.post(JOERG, accept=BROWSER)
 
 
+def begin_upload(desk: Desk) -> None:
+    """The script of a page asks where to put a file."""
+    records.put("FORM", "frm_plans", {"name": "Plans", "fields": [{"field": "files"}]})
+    desk.visitor.post("/f/frm_plans/uploads", json={"name": "Dachplan.pdf", "size": 5_242_880})
+
+
 def receive_call(desk: Desk) -> None:
     """A new call."""
     desk.call("missed", "+493023125000")
@@ -202,6 +209,7 @@ STORIES: Mapping[str, Callable[[Desk], None]] = {
     "GET /v1/intake/reconciliation": reconcile,
     "POST /f/{form_id}": post_form,
     "GET /f/{form_id}": visit("/f/frm_demo"),
+    "POST /f/{form_id}/uploads": begin_upload,
     "GET /f/{form_id}/thanks": visit("/f/frm_demo/thanks"),
     "POST /hooks/{provider}/{channel_id}": receive_call,
     "GET /health": visit("/health"),

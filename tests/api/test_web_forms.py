@@ -283,6 +283,14 @@ def test_whatever_is_posted_is_taken_in_and_kept_byte_for_byte(desk: Desk, body:
     assert stored.outcome in ("created", "needs_attention")
 
 
+def test_a_body_that_cannot_be_opened_needs_attention_and_is_thanked(desk: Desk) -> None:
+    reply = desk.post(b"\x0b\x02\x80name=a\x03", **{"Content-Encoding": "br"})
+
+    receipt = desk.receipt(reply.json["receipt_id"])
+    assert (reply.status, receipt["outcome"], receipt["reason"]) == (200, "needs_attention", "unreadable")
+    assert receipt["raw"]["base64"] == "CwKAbmFtZT1hAw=="
+
+
 def test_a_large_post_lies_beside_its_receipt(desk: Desk) -> None:
     words = " ".join(f"Zeile {number} über Wärmepumpen" for number in range(2_000))
     reply = desk.post({**JOERG, "nachricht": words})

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import threading
+import time
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import pytest
 
-from localcloud.patches import object_durability, queue_races, stream_batches, stream_positions
+from localcloud.patches import object_durability, object_expiry, queue_races, stream_batches, stream_positions
 from tests.cloud.patching import held_by
 
 TABLE = {
@@ -148,3 +152,31 @@ def test_an_object_that_cannot_be_written_to_the_disk_is_not_acknowledged(
     except OSError:
         failed = True
     assert failed
+
+
+RULES = b"""<LifecycleConfiguration>
+<Rule><ID>uploads</ID><Status>Enabled</Status><Filter><Prefix>uploads/</Prefix></Filter>
+<Expiration><Days>2</Days></Expiration></Rule>
+<Rule><ID>off</ID><Status>Disabled</Status><Filter><Prefix>raw/</Prefix></Filter>
+<Expiration><Days>1</Days></Expiration></Rule>
+</LifecycleConfiguration>"""
+
+
+@held_by(object_expiry)
+def test_what_the_lifecycle_of_a_bucket_ends_is_gone_and_nothing_else() -> None:
+    from ministack.services import s3
+
+    def ask(method: str, path: str, body: bytes = b"", **query: str) -> tuple[Any, ...]:
+        parameters = {name: [value] for name, value in query.items()}
+        return asyncio.run(s3.handle_request(method, path, {"host": "127.0.0.1"}, body, parameters))  # type: ignore[no-any-return]
+
+    ask("PUT", "/files")
+    ask("PUT", "/files", RULES, lifecycle="")
+    for key, days in {"uploads/old": 3, "uploads/new": 1, "raw/old": 3, "attachments/uploads/old": 3}.items():
+        ask("PUT", f"/files/{key}", b"content")
+        then = datetime.now(UTC) - timedelta(days=days)
+        s3._buckets["files"]["objects"][key]["last_modified"] = then.strftime("%Y-%m-%dT%H:%M:%S.000Z")
+    with mock.patch("time.monotonic", return_value=time.monotonic() + 61):
+        ask("GET", "/files/raw/old")
+
+    assert sorted(s3._buckets["files"]["objects"]) == ["attachments/uploads/old", "raw/old", "uploads/new"]

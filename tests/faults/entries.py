@@ -545,7 +545,7 @@ def all_entries(world: World) -> list[Entry]:
     from tests.faults.settings_entries import assigned_entries, settings_entries
 
     api, posts, hooks = "POST /v1/leads", "POST /f/{form_id}", "POST /hooks/{provider}/{channel_id}"
-    from tests.faults import lead_writes, work_stories
+    from tests.faults import file_stories, lead_writes, work_stories
 
     stories = [
         *lead_writes.stories(world),
@@ -561,6 +561,7 @@ def all_entries(world: World) -> list[Entry]:
         entry("form, known person", posts, form(AENNE), *known),
         entry("form, known person with a new phone", posts, form(clash), created_by_api(without(AENNE, "phone"))),
         entry("form, two persons clash", posts, form(clash), *known, created_by_api(JOERG)),
+        *file_stories.stories(world),
         entry("form, honeypot", posts, form(AENNE, verdict="quarantined", _hp="x")),
         entry("call missed, new number", hooks, missed),
         entry("call missed, known number", hooks, missed, *known),

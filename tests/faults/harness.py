@@ -301,7 +301,7 @@ def dry_run(stage: Stage) -> tuple[list[str], int]:
 
 def single_faults(stage: Stage, operations: Iterable[str]) -> Iterator[Schedule]:
     """Every wire call × every kind; every death also with a sender that gives up; the table, or everything,
-    gone from each call on.
+    gone from each call on; the buckets, from each of theirs.
 
     What is no death is tried again at once: then it makes no difference whether the sender would have come back.
     """
@@ -311,6 +311,8 @@ def single_faults(stage: Stage, operations: Iterable[str]) -> Iterator[Schedule]
                 yield Schedule(((number, kind),))
         yield Schedule(outage_from=number)
         yield Schedule(outage_from=number, outage_of=EVERYTHING)
+        if "Object" in operation:
+            yield Schedule(outage_from=number, outage_of=frozenset({"s3"}))
         if not stage.always_redelivered:
             for death in ("crash before", "crash after"):
                 yield Schedule(((number, death),), returns=False)

@@ -22,6 +22,7 @@ from chalicelib.services import assignment, keys, settle, workspace
 from chalicelib.services.verify import verify
 from chalicelib.store import api_keys, files, items, queues, table, transport
 from tests import wire
+from tests.faults.copies import copies_if_matching
 from tests.faults.floor import floor
 from tests.faults.shim import Shim
 from tests.faults.stream import Shard, Stream
@@ -101,7 +102,7 @@ class World:
     def __enter__(self) -> World:
         self._stack.enter_context(mock.patch.dict(os.environ, ENVIRONMENT))
         self._stack.enter_context(mock_aws())
-        for cached in (transport.client, transport.session, files.client, queues.client):
+        for cached in (transport.client, transport.session, files.client, files.signer, queues.client):
             cached.cache_clear()
             self._stack.callback(cached.cache_clear)
         _Datetime.clock = self.clock
@@ -116,7 +117,7 @@ class World:
         patch(mock.patch("botocore.useragent.UserAgentString.to_string", return_value="test"))
         # not `time.sleep` itself: threads that other tests left behind call it, and would move our clock by weeks
         patch(mock.patch.object(transport, "time", SimpleNamespace(sleep=self.clock.wait)))
-        patch(wire.standing_at_the_wire(self.stream, self.shim, floor))
+        patch(wire.standing_at_the_wire(self.stream, self.shim, copies_if_matching, floor))
         self._create()
         self.restart()
         return self

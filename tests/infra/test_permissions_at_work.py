@@ -15,6 +15,7 @@ import pytest
 from infra import fresh
 from localcloud import deployment
 from localcloud.running import RunningCloud
+from tests.sample_files import PDF
 
 pytestmark = [pytest.mark.cloud, pytest.mark.xdist_group("permissions")]
 
@@ -91,6 +92,34 @@ def test_a_bulk_change_and_an_export_work_with_the_policies_enforced(guarded):
     assert (changed["status"], done["status"]) == ("done", "done")
     assert changed["result"]["changed"] == done["total"] == len(lines) - 1
     assert "Änne Öztürk;messe-2026" in lines
+    assert [line for line in guarded.log().splitlines() if "AccessDenied" in line] == []
+
+
+def test_files_of_a_form_work_with_the_policies_enforced(guarded):
+    """One in the post, one uploaded before it by a page of another host, both had back by their links."""
+    from urllib3 import PoolManager
+
+    http, url = PoolManager(), f"{guarded.dev['api_url']}/f/frm_plans"
+    tables = guarded.client("dynamodb").list_tables()["TableNames"]
+    form = {"pk": {"S": "FORM#frm_plans"}, "sk": {"S": "#"}, "data": {"S": '{"fields": [{"field": "files"}]}'}}
+    guarded.client("dynamodb").put_item(
+        TableName=next(name for name in tables if not name.endswith("derived")), Item=form
+    )
+    begun = http.request("POST", f"{url}/uploads", body=json.dumps({"name": "b.pdf", "size": len(PDF)})).json()
+    fields = {**begun["upload"]["fields"], "file": ("b.pdf", PDF)}
+    page = {"Origin": "https://kaefer.example"}
+    uploaded = http.request("POST", begun["upload"]["url"], fields=fields, headers=page)
+    fields = {"name": "Änne Öztürk", "_upload": begun["id"], "plan": ("a.pdf", PDF)}
+    posted = http.request("POST", url, fields=fields, headers={"Accept": "application/json"}).json()
+
+    receipt = _ask(guarded.dev, "GET", f"/v1/intake/receipts/{posted['receipt_id']}")
+    timeline = _ask(guarded.dev, "GET", f"/v1/leads/{receipt['lead_id']}/timeline")["data"]
+    files = [file for entry in timeline for file in entry["data"].get("files", [])]
+    assert (uploaded.status, uploaded.headers["Access-Control-Allow-Origin"]) == (204, "*")
+    assert [(file["name"], http.request("GET", file["link"]).data) for file in files] == [
+        ("a.pdf", PDF),
+        ("b.pdf", PDF),
+    ]
     assert [line for line in guarded.log().splitlines() if "AccessDenied" in line] == []
 
 

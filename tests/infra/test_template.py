@@ -174,9 +174,18 @@ def test_exports_end_after_the_days_that_links_are_given_for(by_type):
     from chalicelib.services.exports import KEPT_FOR
 
     rules = by_type("AWS::S3::Bucket")["FilesBucket"]["LifecycleConfiguration"]["Rules"]
-    (exports,) = [rule for rule in rules if "ExpirationInDays" in rule]
+    days = {rule["Prefix"]: rule["ExpirationInDays"] for rule in rules if "ExpirationInDays" in rule}
 
-    assert (exports["Prefix"], exports["ExpirationInDays"]) == ("exports/", KEPT_FOR.days)
+    assert days == {"exports/": KEPT_FOR.days, "uploads/": 2}
+
+
+def test_a_page_of_any_host_may_post_to_the_files_bucket_and_read_nothing(by_type):
+    buckets = by_type("AWS::S3::Bucket")
+    open_to_pages = {name: each["CorsConfiguration"] for name, each in buckets.items() if "CorsConfiguration" in each}
+
+    assert open_to_pages == {
+        "FilesBucket": {"CorsRules": [{"AllowedMethods": ["POST"], "AllowedOrigins": ["*"], "MaxAge": 3600}]}
+    }
 
 
 @pytest.mark.parametrize(("function", "queue"), QUEUE_FUNCTIONS.items())

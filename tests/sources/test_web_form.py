@@ -1,7 +1,10 @@
 """Form posts of the wild: bytes in, Inbound out."""
 
+import gzip
+import hashlib
 import json
 import time
+import zlib
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -11,6 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from chalicelib.domain.attachments import Attachment
 from chalicelib.domain.errors import Problem
 from chalicelib.domain.inbound import Inbound, Raw, Reading, Verdict
 from chalicelib.sources import SOURCES, read
@@ -33,6 +37,12 @@ def form(**fields):
     return urlencode(fields).encode()
 
 
+def told(file):
+    """A file as the expectations write it: its bytes by their number and their hash."""
+    digest = hashlib.blake2b(file.content, digest_size=8).hexdigest()
+    return {"field": file.field, "name": file.name, "size": len(file.content), "blake2b": digest}
+
+
 # --- payloads: what really was sent, and what it must become ------------------------------------------------------
 
 
@@ -46,6 +56,7 @@ def test_a_post_of_the_wild_becomes_the_right_inbound(path):
     expected = json.loads(path.with_suffix(".json").read_text("utf-8"))
     assert {name: list(values) for name, values in inbound.values.items()} == expected["values"]
     assert inbound.entry == {"form": "frm_demo", **expected.get("entry", {})}
+    assert [told(file) for file in inbound.files] == expected.get("files", [])
     assert [problem.code for problem in inbound.problems] == expected.get("problems", [])
     assert (inbound.verdict and inbound.verdict.reason) == expected.get("verdict")
 
@@ -211,9 +222,49 @@ def test_every_way_to_send_the_same_fields_gives_the_same_inbound():
 
 
 def test_a_gzipped_body_is_opened():
-    import gzip
-
     assert received(gzip.compress(form(name="Änne")), URLENCODED).values == {"name": ("Änne",)}
+
+
+def test_a_body_in_several_pieces_of_gzip_is_put_together():
+    body = gzip.compress(b"name=%C3%84n") + gzip.compress(b"ne&telefon=030+12345678")
+
+    assert received(body).values == {"name": ("Änne",), "phones": ("030 12345678",)}
+
+
+@pytest.mark.parametrize("encoding", ["br", "gzip, br", "zstd", "compress", "aws-chunked"])
+def test_a_body_that_cannot_be_opened_needs_attention_whole(encoding):
+    body = b"\x8b\x1a\x80name=\x00\x1f&b=\xff\xfe\x03"
+    inbound = received(body, URLENCODED, content_encoding=encoding)
+
+    assert inbound.verdict is not None
+    assert (inbound.verdict.outcome, inbound.verdict.reason) == ("needs_attention", "unreadable")
+    assert encoding in inbound.verdict.detail
+    assert (inbound.values, inbound.raw.body) == ({}, body)
+
+
+@pytest.mark.parametrize("encoding", ["br", "gzip", "deflate", "utf-8", "identity", " , ", "x-gzip,br"])
+def test_a_text_is_read_whatever_a_header_says_of_it(encoding):
+    assert received(form(name="Änne"), URLENCODED, content_encoding=encoding).values == {"name": ("Änne",)}
+    assert received('{"name": "Änne"}'.encode(), "", content_encoding=encoding).values == {"name": ("Änne",)}
+
+
+@pytest.mark.parametrize("bits", [15, -15])
+def test_both_forms_of_deflate_are_opened(bits):
+    packer = zlib.compressobj(wbits=bits)
+    body = packer.compress(form(name="Änne")) + packer.flush()
+
+    assert received(body, URLENCODED, content_encoding="deflate").values == {"name": ("Änne",)}
+
+
+@pytest.mark.parametrize(("megabytes", "reason"), [(7, None), (9, "unreadable"), (2_000, "unreadable")])
+def test_a_bomb_is_not_opened_whole(megabytes, reason):
+    packer = zlib.compressobj(9, wbits=31)
+    body = packer.compress(b"name=%C3%84nne&x=") + b"".join(packer.compress(b"a" * 2**20) for _ in range(megabytes))
+    begin = time.process_time()
+    inbound = received(body + packer.flush())
+
+    assert (inbound.verdict and inbound.verdict.reason) == reason
+    assert time.process_time() - begin < 3
 
 
 def test_letters_a_page_could_not_encode_come_as_references():
@@ -231,9 +282,7 @@ def test_a_file_is_noted_and_a_border_inside_it_is_no_border():
     inbound = received(body, "multipart/form-data; boundary=bo")
 
     assert inbound.values == {"name": ("Änne",)}
-    assert inbound.entry["files"] == [
-        {"field": "plan", "name": 'Dach"plan ä.pdf', "size": 17, "content_type": "application/pdf"}
-    ]
+    assert inbound.files == (Attachment('Dach"plan ä.pdf', "plan", b"%PDF\r\n--border\r\n\x00"),)
 
 
 def test_a_multipart_body_that_was_cut_gives_what_is_there():
@@ -349,7 +398,7 @@ def test_any_bytes_become_an_inbound(body, content_type):
     inbound = received(body, content_type)
 
     assert isinstance(inbound, Inbound)
-    assert inbound.verdict is not None or inbound.values or inbound.entry.get("files")
+    assert inbound.verdict is not None or inbound.values or inbound.files
     for values in inbound.values.values():
         assert all(isinstance(value, str) and value.encode() for value in values)
     json.dumps(inbound.entry, ensure_ascii=False).encode()
@@ -379,6 +428,7 @@ def test_reading_a_post_twice_gives_the_same(fields):
         (b"\n--b\nContent-Disposition: form-data; name=x\n\n", "multipart/form-data; boundary=b"),
         (b'; name=\\"', "multipart/form-data; boundary=b"),
         (b"0176/0", URLENCODED),
+        (gzip.compress(b""), URLENCODED),
     ],
 )
 def test_a_body_of_4_mb_is_read_in_seconds(piece, content_type):
