@@ -6,10 +6,10 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 from chalicelib.api import pages
 from chalicelib.api.http import PUBLIC, Answer, Door, Request, page, see_other
+from chalicelib.domain import redirects
 from chalicelib.domain.errors import Busy, Invalid, NotFound
 from chalicelib.domain.form import Form
 from chalicelib.domain.inbound import Raw
@@ -111,25 +111,12 @@ def _receive(raw: Raw, external_ids: tuple[str, ...], request: Request) -> Settl
 
 
 def _thanks(request: Request, form: Form, controls: Mapping[str, str], settled: Settled) -> Answer:
-    target = _allowed(controls.get("_next", ""), form) or form.redirect_url
+    target = redirects.allowed(controls.get("_next", ""), form.hosts) or form.redirect_url
     if request.wants_html:
         return see_other(target or f"/f/{form.id}/thanks?lang={_language(request, controls)}")
     message = pages.TEXTS[_language(request, controls)]["thanks"]
     receipt_id = f"rcp_{settled.receipt}"
     return Answer({"message": message, "redirect_url": target or None, "receipt_id": receipt_id})
-
-
-def _allowed(target: str, form: Form) -> str:
-    """The address a sender asks to be sent to, if it is on one of the form's hosts; else nothing."""
-    if not target or any(character in target for character in "\\\r\n\t\0"):
-        return ""
-    try:
-        parts = urlsplit(target)
-        host, user = parts.hostname, parts.username
-    except ValueError:
-        return ""
-    allowed = parts.scheme in {"https", "http"} and host in form.hosts and user is None
-    return target if allowed else ""
 
 
 def _language(request: Request, controls: Mapping[str, str]) -> str:
