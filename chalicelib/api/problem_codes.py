@@ -226,6 +226,12 @@ CODES: Mapping[str, Explanation] = {
         "The mail could not be read", "It is kept as it came, and needs somebody's attention."
     ),
     "not_stored": Explanation("Could not be stored", "It was received and is kept as it came, but made no lead."),
+    # more than a limit lets through: 429
+    "too_many_requests": Explanation(
+        "Too many requests",
+        "A form takes so many posts a minute of one address, its `at_most_per_minute`; below that none is refused. "
+        "Try again after `Retry-After` seconds.",
+    ),
     # not your fault: 5xx
     "busy": Explanation("Busy", "It could not be done now. Nothing is lost; try again after `Retry-After` seconds."),
     "internal_error": Explanation(

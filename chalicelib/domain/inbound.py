@@ -8,6 +8,7 @@ from datetime import datetime
 
 from chalicelib.domain.cleaning import sound
 from chalicelib.domain.errors import Problem
+from chalicelib.domain.form import Form
 
 #: Every outcome a receipt can end in; see PRODUCT, *Words*.
 OUTCOMES = (
@@ -73,6 +74,7 @@ class Reading:
         own_addresses: mail addresses of ours, lower case.
         our_numbers: E.164.
         mapping: field of the sender → field of ours, overrides the word tables.
+        form: the one that was posted to, as it is now.
     """
 
     default_region: str = "DE"
@@ -80,6 +82,7 @@ class Reading:
     own_addresses: frozenset[str] = frozenset()
     our_numbers: frozenset[str] = frozenset()
     mapping: Mapping[str, str] = field(default_factory=dict)
+    form: Form | None = None
 
 
 @dataclass(frozen=True)

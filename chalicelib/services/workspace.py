@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hmac
 import secrets
 from datetime import datetime, timedelta
 from typing import Any
@@ -139,7 +140,7 @@ def reading(raw: Raw, at: datetime) -> Reading:
     where = {"call": channel, "email": mailbox}.get(raw.source)
     own = (where(raw.detail, at) if where and raw.detail else None) or {}
     if raw.source == "web_form" and (found := form(raw.detail, at)):
-        own = {"default_region": found.default_region, "mapping": found.mapping}
+        own = {"default_region": found.default_region, "mapping": found.mapping, "form": found}
     ours = {*known["own_addresses"], *([raw.detail] if raw.source == "email" and raw.detail else [])}
     return Reading(
         default_region=own.get("default_region") or known["default_region"],
@@ -147,6 +148,7 @@ def reading(raw: Raw, at: datetime) -> Reading:
         own_addresses=frozenset(ours),
         our_numbers=frozenset([*known["our_numbers"], *own.get("our_numbers", ())]),
         mapping=own.get("mapping") or {},
+        form=own.get("form"),
     )
 
 
@@ -166,10 +168,17 @@ def cursor_secret(at: datetime) -> bytes:
     return bytes.fromhex(stored["secret"])
 
 
+def key_for(purpose: str, at: datetime) -> bytes:
+    """A key of this workspace for one purpose, which does not tell the secret that it is made of. Raises Busy."""
+    return hmac.digest(cursor_secret(at), f"leadger {purpose}".encode(), "sha256")
+
+
 def prepare(*, api_key: str, call_key: str, at: datetime) -> None:
     """Set up a workspace to try things in: a key with every scope, a form, a call channel, a mailbox. Repeatable."""
     keys.store(api_key, name="make run", scopes=SCOPES, at=at)
-    records.put("FORM", "frm_demo", {"name": "Demo form"})
+    cursor_secret(at)
+    # here everybody comes from 127.0.0.1
+    records.put("FORM", "frm_demo", {"name": "Demo form", "spam": {"per_minute": None}})
     records.put("CHANNEL", "chn_demo", {"kind": "call", "provider": "generic", "key": call_key})
     records.put("MAILBOX", "leads@leadger.test", {"source": "email"})
 

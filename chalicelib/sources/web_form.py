@@ -14,10 +14,12 @@ from chalicelib.domain.cleaning import sound
 from chalicelib.domain.emails import clean_email
 from chalicelib.domain.errors import Problem
 from chalicelib.domain.fields import ENOUGH, SHORT_FORMS
+from chalicelib.domain.form import Form
 from chalicelib.domain.inbound import Inbound, Raw, Reading, Verdict
 from chalicelib.domain.phones import clean_phone
 from chalicelib.domain.problems import problem
 from chalicelib.domain.words import field_asked_for, field_of, normal_form
+from chalicelib.sources import form_guard
 from chalicelib.sources.form_bodies import FilePart, Pair, read_body
 
 #: Fields mapped and shown of one post; further ones stay in the raw.
@@ -36,6 +38,11 @@ CONTROLS = {
     "_gotcha": "_hp",
     "_lang": "_lang",
     "_charset_": "_charset_",
+    "_captcha": "_captcha",
+    "altcha": "_captcha",
+    "cf-turnstile-response": "_captcha",
+    "h-captcha-response": "_captcha",
+    "g-recaptcha-response": "_captcha",
 }
 #: What form tools, protections and buttons send for themselves: nobody's data, other at every post.
 _TECHNICAL = """
@@ -66,7 +73,7 @@ class FormPost:
 
     Attributes:
         pairs: fields in the order sent, control fields left out.
-        controls: `_key`, `_next`, `_page`, `_t`, `_hp`, `_lang` (aliases resolved), only those sent and not blank.
+        controls: `_key`, `_next`, `_page`, `_t`, `_hp` … (aliases resolved), only those sent and not blank.
         files: of a multipart body.
         problems: what could not be read.
         unreadable: why nothing could be read at all; empty when it could.
@@ -113,6 +120,14 @@ def is_empty(post: FormPost) -> bool:
     return not _rows(post.pairs)
 
 
+def texts(post: FormPost) -> tuple[str, ...]:
+    """The values of a post's fields, but of those that say which page it was sent from."""
+    rows = _rows(post.pairs)
+    for words in (_PAGE_WORDS, _REFERRER_WORDS):
+        _first(rows, words)
+    return tuple(row.value for row in rows)
+
+
 def identity(form_id: str, post: FormPost, received_at: datetime) -> tuple[str, ...]:
     """The external ids of a submission; the first is its own, the receipts of the others count as its own too.
 
@@ -148,15 +163,20 @@ def read(raw: Raw, reading: Reading) -> Inbound:
         entry_type="form_submission",
         entry=_entry(raw, post, page=page, referrer=referrer, unknown=unknown),
         problems=(*post.problems, *too_many),
-        verdict=_verdict(post, says_something),
+        verdict=_verdict(post, _spam(raw, post, reading), says_something),
     )
 
 
-def _verdict(post: FormPost, says_something: bool) -> Verdict | None:
+def _spam(raw: Raw, post: FormPost, reading: Reading) -> Verdict | None:
+    sent = form_guard.Post("_hp" in post.controls, texts(post), raw.meta)
+    return form_guard.verdict(sent, reading.form or Form(raw.detail))
+
+
+def _verdict(post: FormPost, spam: Verdict | None, says_something: bool) -> Verdict | None:
     if post.unreadable:
         return Verdict("needs_attention", "unreadable", f"The form post could not be read: {post.unreadable}.")
-    if post.controls.get("_hp"):
-        return Verdict("quarantined", "honeypot", "A field that people do not see was filled in.")
+    if spam:
+        return spam
     if not says_something:
         return Verdict("needs_attention", "empty", "The form post says nothing.")
     return None
@@ -172,6 +192,7 @@ def _entry(raw: Raw, post: FormPost, *, page: str, referrer: str, unknown: Mappi
         "page": page[:2_000],
         "referrer": referrer[:2_000],
         "language": post.controls.get("_lang", "")[:20],
+        "address_hash": raw.meta.get("address_hash", ""),
         "fields": dict(unknown),
         "files": files,
     }

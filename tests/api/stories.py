@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from chalicelib.store import records
 from tests.api.settings_stories import SETTINGS_STORIES
 from tests.api.work_stories import WORK_STORIES
 from tests.desk import BROWSER, Desk
@@ -151,6 +152,12 @@ def post_form(desk: Desk) -> None:
     desk.post(JOERG, accept=BROWSER)
 
 
+def ask_for_challenge(desk: Desk) -> None:
+    """Of a form that has its own captcha."""
+    records.put("FORM", "frm_captcha", {"name": "Messe", "spam": {"captcha": {"provider": "altcha"}}})
+    visit("/f/frm_captcha/challenge")(desk)
+
+
 def receive_call(desk: Desk) -> None:
     """A new call."""
     desk.call("missed", "+493023125000")
@@ -203,6 +210,8 @@ STORIES: Mapping[str, Callable[[Desk], None]] = {
     "POST /f/{form_id}": post_form,
     "GET /f/{form_id}": visit("/f/frm_demo"),
     "GET /f/{form_id}/thanks": visit("/f/frm_demo/thanks"),
+    "GET /f/{form_id}/challenge": ask_for_challenge,
+    "GET /embed/captcha.js": visit("/embed/captcha.js"),
     "POST /hooks/{provider}/{channel_id}": receive_call,
     "GET /health": visit("/health"),
     "GET /docs": visit("/docs"),

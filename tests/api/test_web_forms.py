@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from urllib.parse import quote, urlencode, urlsplit
 
 import pytest
@@ -414,7 +415,10 @@ def test_evidence_is_kept_with_the_raw(desk: Desk) -> None:
 
     receipt = desk.receipt(desk.post(JOERG, **headers).json["receipt_id"])
 
+    address_hash = receipt["meta"].pop("address_hash")
+    assert re.fullmatch("[0-9a-f]{16}", address_hash)
     assert receipt["meta"] == {
         "page": "https://kaefer.example/pv", "user_agent": "Mozilla/5.0", "accept_language": "de",
+        "origin": "https://kaefer.example",
     }  # fmt: skip
     assert receipt["received_at"].startswith("2026-11-23T08:15:")
