@@ -273,14 +273,16 @@ def created_by_api(person: Mapping[str, str], key: str = "", joins: bool = False
     return Delivery(lambda world: over_http("POST", url, json=body, headers=headers), (sent,), once=bool(key))
 
 
-def form(person: Mapping[str, str], key: str = "k1", verdict: str = "", **more: str) -> Delivery:
-    """`POST /f/frm_demo` by a browser's script."""
+def form(
+    person: Mapping[str, str], key: str = "k1", verdict: str = "", form: str = "frm_demo", **more: str
+) -> Delivery:
+    """`POST /f/{form_id}` by a browser's script."""
     fields = {"vorname": person["name"].split()[0], "nachname": person["name"].split()[-1], "_key": key, **more}
     fields |= {name: person[source] for name, source in (("telefon", "phone"), ("e-mail", "email")) if source in person}
     headers = {"Content-Type": "application/x-www-form-urlencoded", "Accept": "application/json"}
     body = urlencode(fields).encode()
     sent = Sent("web_form", "form_submission", verdict=verdict, **person)
-    return Delivery(lambda world: over_http("POST", "/f/frm_demo", body=body, headers=headers), (sent,))
+    return Delivery(lambda world: over_http("POST", f"/f/{form}", body=body, headers=headers), (sent,))
 
 
 def call(event: str, number: str, call_id: str = "c-1", verdict: str = "") -> Delivery:
