@@ -7,7 +7,8 @@
   const MOST = 1e6;
   const FRESH = 15 * 60e3; // milliseconds; a challenge is good for 20 minutes
   const subtle = self.crypto && crypto.subtle;
-  const found = new WeakMap(); // element → {at, proof}: when it was begun, a promise of its end
+  const found = new WeakMap(); // element → {at, proof, done}: when it was begun, a promise of its end, whether it came
+  const held = new WeakSet(); // forms that wait for their proof
   const passed = new WeakSet(); // forms that are being sent
 
   const bytes = (hex) => Uint8Array.from(hex.match(/../g) || [], (pair) => parseInt(pair, 16));
@@ -37,22 +38,25 @@
     return "";
   }
 
+  const isFresh = (place) => found.has(place) && Date.now() - found.get(place).at < FRESH;
+
   // Resolves when the form has its proof, or there will be none.
   function ready(form) {
     const place = placeOf(form);
     if (!place || !subtle) return Promise.resolve();
-    const known = found.get(place);
-    if (known && Date.now() - known.at < FRESH) return known.proof;
-    const proof = solve(place.dataset.challenge).then(
+    if (isFresh(place)) return found.get(place).proof;
+    const begun = { at: Date.now(), done: false };
+    found.set(place, begun);
+    begun.proof = solve(place.dataset.challenge).then(
       (text) => {
         const input = place.querySelector("input") || document.createElement("input");
         Object.assign(input, { type: "hidden", name: "_captcha", value: text });
         place.append(input);
+        begun.done = true;
       },
       () => found.delete(place)
     );
-    found.set(place, { at: Date.now(), proof });
-    return proof;
+    return begun.proof;
   }
 
   // A proof is good for one post; the next one needs another.
@@ -67,17 +71,22 @@
   function hold(event) {
     const form = event.target;
     const place = placeOf(form);
-    if (!place || !subtle || passed.has(form)) return;
+    if (!place || !subtle || passed.has(form) || (isFresh(place) && found.get(place).done)) return;
     event.preventDefault();
     event.stopImmediatePropagation();
+    if (held.has(form)) return;
+    held.add(form);
     const words = document.createTextNode(place.dataset.working || "");
     place.append(words);
-    ready(form).finally(() => {
+    const send = () => {
       words.remove();
+      held.delete(form);
       passed.add(form);
       form.requestSubmit(event.submitter);
       passed.delete(form);
-    });
+    };
+    // not before this event has ended: until then a form cannot be submitted again
+    ready(form).finally(() => setTimeout(send));
   }
 
   const inForm = (event) => event.target.form || (event.target.closest && event.target.closest("form"));
