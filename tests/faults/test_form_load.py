@@ -88,8 +88,9 @@ def test_posts_at_once_in_bad_weather_are_all_there_and_none_twice(world: World,
     receipts = {f"rcp_{item['pk'].removeprefix('R#')}": item for item in world.of_type("receipt")}
     told = {(visitor, status, str(body.get("receipt_id"))) for visitor, (status, body) in answers}
     leads = Counter(lead["name"] for lead in world.of_type("lead"))
-    print(f"{posts} posts, {AT_ONCE} at a time, {posts - distinct} of them again, {weather.struck.total()} calls failed:")
-    print(f"{len(receipts)} receipts of {distinct} keys, {distinct - len(leads)} lost, {leads.total() - len(leads)} twice")
+    lost, twice = distinct - len(leads), leads.total() - len(leads)
+    print(f"{posts} posts, {AT_ONCE} at a time, {posts - distinct} of them again, {weather.struck.total()} calls fail")
+    print(f"{len(receipts)} receipts of {distinct} keys, {lost} lost, {twice} twice")
     assert {status for _, status, _ in told} == {200}
     assert len(told) == distinct  # equal keys, equal answers
     assert {receipt for *_, receipt in told} == receipts.keys()
