@@ -1,4 +1,4 @@
-"""Posts of one address at the very same moment: none is lost, none is counted as none."""
+"""Posts at the very same moment: none is lost, none is counted as none, and a proof is good once."""
 
 from __future__ import annotations
 
@@ -10,8 +10,10 @@ import pytest
 
 from chalicelib.services import workspace
 from chalicelib.store import form_marks, records
-from tests.faults.entries import form, over_http, settle, told
-from tests.faults.interleave import all_orders, at_once, run_once
+from tests.faults import form_stories
+from tests.faults.entries import AENNE, JOERG, form, over_http, settle, told
+from tests.faults.interleave import all_orders, at_once, run_once, sampled
+from tests.faults.model import Sent
 from tests.faults.world import World
 
 ADDRESS = "0123456789abcdef"
@@ -71,3 +73,33 @@ def test_fifty_posts_of_one_address_at_once_are_all_there_after_the_queue(world:
     assert queued >= 40
     assert told(world)[-1] == "50 web_form created"
     assert world.violations() == []
+
+
+@pytest.mark.parametrize(
+    ("second", "expected"),
+    [
+        ((AENNE, "k0"), ["1 web_form created"]),
+        ((JOERG, "k1"), ["1 web_form created", "1 web_form quarantined"]),
+    ],
+    ids=["the same post", "another one"],
+)
+def test_one_proof_brought_twice_at_once_is_good_for_one_submission(
+    world: World, second: tuple[dict[str, str], str], expected: list[str]
+) -> None:
+    """A double click is one submission with one proof; a proof that is passed on is good for one of the two."""
+    brought, sent = form_stories.Brought(), Sent("web_form", "")
+    form_stories.make(world, brought)
+    kept, ends = world.keep(), set()
+    posts = [form_stories.posted(brought, *each, sent, proof_of="k0") for each in ((AENNE, "k0"), second)]
+
+    def reset() -> list[Callable[[], object]]:
+        world.put_back(kept)
+        return [lambda post=post: post.send(world) for post in posts]
+
+    for run in sampled(reset, 60):
+        settle(world)
+        assert [result for result in run.results if isinstance(result, Exception)] == []
+        assert world.violations() == []
+        ends.add(tuple(line for line in told(world) if line.startswith("1 web_form")))
+
+    assert ends == {tuple(expected)}
