@@ -74,7 +74,7 @@ class Reading:
         own_addresses: mail addresses of ours, lower case.
         our_numbers: E.164.
         mapping: field of the sender → field of ours, overrides the word tables.
-        form: the one that was posted to, as it is now.
+        form: the definition of the form that it was posted to; None: of none, or there is no such form.
     """
 
     default_region: str = "DE"

@@ -139,8 +139,9 @@ def reading(raw: Raw, at: datetime) -> Reading:
     known = settings(at)
     where = {"call": channel, "email": mailbox}.get(raw.source)
     own = (where(raw.detail, at) if where and raw.detail else None) or {}
-    if raw.source == "web_form" and (found := form(raw.detail, at)):
-        own = {"default_region": found.default_region, "mapping": found.mapping, "form": found}
+    posted_to = form(raw.detail, at) if raw.source == "web_form" else None
+    if posted_to:
+        own = {"default_region": posted_to.default_region, "mapping": posted_to.mapping}
     ours = {*known["own_addresses"], *([raw.detail] if raw.source == "email" and raw.detail else [])}
     return Reading(
         default_region=own.get("default_region") or known["default_region"],
@@ -148,7 +149,7 @@ def reading(raw: Raw, at: datetime) -> Reading:
         own_addresses=frozenset(ours),
         our_numbers=frozenset([*known["our_numbers"], *own.get("our_numbers", ())]),
         mapping=own.get("mapping") or {},
-        form=own.get("form"),
+        form=posted_to,
     )
 
 
