@@ -12,8 +12,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from chalicelib.services import search
+from chalicelib.store import records
 from tests import moves
+from tests.faults import form_stories
 from tests.faults.entries import AENNE, JOERG, call, created_by_api, form, over_http
+from tests.faults.model import Sent
 from tests.faults.settings_entries import FILLED_IN, defined
 from tests.faults.world import World
 from tests.meter import Meter, metered
@@ -44,6 +47,19 @@ def warmed_by_a_stranger(world: World) -> None:
     """Somebody else came before, by every door."""
     for delivery in (created_by_api(JOERG, "warm"), form(JOERG, "warm"), call("missed", JOERG["phone"], "warm")):
         delivery.send(world)
+
+
+def limited_form(world: World) -> None:
+    """A form that takes ten posts a minute of one address, and knows this one for long."""
+    records.put("FORM", "frm_limited", {"name": "Messe", "spam": {"per_minute": 10}})
+    form(JOERG, "warm", form="frm_limited").send(world)
+    world.clock.wait(7)
+
+
+def strict_form(world: World) -> None:
+    """A form with a limit and a captcha of its own."""
+    form_stories.make(world, BROUGHT)
+    over_http("GET", "/f/frm_streng")
 
 
 def known_person(world: World) -> None:
@@ -140,6 +156,12 @@ def found(world: World) -> None:
     assert len(search.find("oeztuerk", 20).cards) == 20
 
 
+def strict_post(world: World) -> None:
+    """A post with its proof."""
+    form_stories.posted(BROUGHT, AENNE, "k1", Sent("web_form", "")).send(world)
+
+
+BROUGHT = form_stories.Brought()
 JUNK = {"status": "junk", "lost_reason": "spam"}
 BUDGETS = (
     Budget("create by API, phone + e-mail", warmed_by_a_stranger, created_by_api(AENNE).send, 1, 13, 0),
@@ -147,6 +169,8 @@ BUDGETS = (
     Budget("create by form, phone + e-mail", warmed_by_a_stranger, form(AENNE).send, 2, 16, 0),
     # 2 for the second KB of a lead with own fields and evidence
     Budget("create by form with a definition", a_form_with_everything, form(AENNE, **FILLED_IN).send, 2, 16 + 2, 0),
+    Budget("create by form with a limit", limited_form, form(AENNE, form="frm_limited").send, 3, 16 + 1, 0),
+    Budget("create by form with a limit and altcha", strict_form, strict_post, 5, 16 + 2, 1),
     # 10 and 2 for the pointer that a call leaves for its later events, which the table of DATA_MODEL does not count
     Budget("attach, claims read first (call)", known_person, call("ended", AENNE["phone"]).send, 3, 10 + 2, 1),
     Budget("attach, not read first (form)", known_person, form(AENNE).send, 3, 18, 0),

@@ -65,3 +65,13 @@ def shows_docs() -> bool:
 def public_url() -> str:
     """Base URL under which visitors reach us, without trailing slash; empty if the request's own is used."""
     return os.environ.get("LEADGER_PUBLIC_URL", "").rstrip("/")
+
+
+def turnstile_url() -> str:
+    """Base URL of Cloudflare Turnstile, without trailing slash; tests have one of their own."""
+    return os.environ.get("LEADGER_TURNSTILE_URL", "https://challenges.cloudflare.com").rstrip("/")
+
+
+def hcaptcha_url() -> str:
+    """Base URL of hCaptcha, without trailing slash; tests have one of their own."""
+    return os.environ.get("LEADGER_HCAPTCHA_URL", "https://api.hcaptcha.com").rstrip("/")

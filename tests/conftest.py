@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 import pytest
 from hypothesis import settings
 
+from tests.captcha_provider import Provider, serving
 from tests.desk import Desk
 from tests.faults.world import Kept, World
 
@@ -42,3 +43,12 @@ def desk(world: World) -> Iterator[Desk]:
     desk = Desk(world)
     yield desk
     assert desk.discrepancies() == []
+
+
+@pytest.fixture
+def provider(monkeypatch: pytest.MonkeyPatch) -> Iterator[Provider]:
+    """A captcha's provider that answers what a test says."""
+    with serving() as provider:
+        monkeypatch.setenv("LEADGER_TURNSTILE_URL", provider.url)
+        monkeypatch.setenv("LEADGER_HCAPTCHA_URL", provider.url)
+        yield provider

@@ -28,6 +28,7 @@ HEAVY = (
     "email_validator",
     "phonenumbers",
     "pynamodb",
+    "altcha",
     # for the document alone
     "chalicelib.api.openapi",
     "chalicelib.api.schemas",

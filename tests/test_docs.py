@@ -7,7 +7,7 @@ import json
 import re
 import shlex
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from functools import cache
 from pathlib import Path
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -16,11 +16,12 @@ import pytest
 
 from chalicelib import api
 from chalicelib.domain.fields import FIELD_TYPES, LEAD_FIELDS, clean_values
+from chalicelib.domain.form import Spam
 from chalicelib.domain.inbound import OUTCOMES
 from chalicelib.domain.receipt import PENDING, RELEASABLE
 from chalicelib.domain.source import BUILT_IN
 from chalicelib.services import workspace
-from chalicelib.sources import SOURCES
+from chalicelib.sources import SOURCES, form_guard
 from chalicelib.sources.mail.gate import RULES
 from chalicelib.sources.telephony import PROVIDERS
 from chalicelib.sources.telephony.provider import EVENTS
@@ -88,7 +89,17 @@ def test_every_reason_is_explained_with_its_outcome():
     rows = table_under("docs/what-became-of-it.md", "Reasons")
     explained = {(reason, cells[1].strip("`")) for cells in rows for reason in words(cells[0])}
 
-    assert explained == {*reasons_in_code(), *((rule.reason, rule.outcome) for rule in RULES)}
+    spam = {(reason, "quarantined") for reason in form_guard.RULES}
+    assert explained == {*reasons_in_code(), *((rule.reason, rule.outcome) for rule in RULES), *spam}
+
+
+def test_every_rule_against_spam_is_listed_with_its_switch():
+    rows = table_under("docs/website-form.md", "Spam")
+    switches = {name for cells in rows for name in words(cells[2])}
+
+    assert {reason for cells in rows for reason in words(cells[0])} == form_guard.RULES.keys()
+    limits = {"per_minute", "at_most_per_minute"}
+    assert switches - {"hosts"} == {f"spam.{each.name}" for each in fields(Spam) if each.name not in limits}
 
 
 def test_every_rule_about_mail_is_listed_in_its_order():

@@ -15,6 +15,7 @@ from chalicelib.api.http import Door, Operation, by_path, mount
 DOORS: Mapping[str, tuple[str, ...]] = {
     "api_keys": ("/v1/api-keys", "/v1/api-keys/{key_id}"),
     "board": ("/v1/board",),
+    "captcha": ("/f/{form_id}/challenge", "/embed/captcha.js"),
     "changes": ("/v1/changes",),
     "docs": ("/docs", "/docs/assets/{asset}", "/docs/problems", "/openapi.json"),
     "exports": ("/v1/exports", "/v1/exports/{export_id}"),

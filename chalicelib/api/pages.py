@@ -7,6 +7,8 @@ import hashlib
 from collections.abc import Iterable, Mapping
 from html import escape
 
+from chalicelib.domain.form_captcha import CaptchaView
+
 TEXTS = {
     "de": {
         "thanks": "Vielen Dank! Wir haben Ihre Nachricht erhalten und melden uns bald.",
@@ -23,6 +25,9 @@ TEXTS = {
         "404": "Dieses Formular gibt es nicht (mehr).",
         "413_title": "Zu groß",
         "413": "Ihre Nachricht ist größer als 4 MB und wurde nicht angenommen. Bitte lassen Sie Dateien weg.",
+        "429_title": "Zu viel auf einmal",
+        "429": "Von Ihrem Anschluss kamen gerade sehr viele Nachrichten. Bitte versuchen Sie es in einer Minute noch"
+        " einmal.",
         "other_title": "Das hat nicht geklappt",
         "other": "Ihre Nachricht wurde nicht angenommen. Bitte versuchen Sie es später noch einmal.",
     },
@@ -41,6 +46,8 @@ TEXTS = {
         "404": "This form does not exist (any more).",
         "413_title": "Too large",
         "413": "Your message is larger than 4 MB and was not accepted. Please leave files out.",
+        "429_title": "Too much at once",
+        "429": "Very many messages came from your connection just now. Please try again in a minute.",
         "other_title": "That did not work",
         "other": "Your message was not accepted. Please try again later.",
     },
@@ -74,7 +81,23 @@ def language(wishes: Iterable[str]) -> str:
     return "en"
 
 
-def form_page(name: str, language: str, controls: Mapping[str, str], *, error: bool = False) -> str:
+def headers(captcha: CaptchaView | None) -> dict[str, str]:
+    """`HEADERS` of a page that has a captcha."""
+    policy = HEADERS["Content-Security-Policy"]
+    for directive, sources in (captcha.policy if captcha else {}).items():
+        present, added = f"{directive} ", " ".join(sources)
+        policy = policy.replace(present, f"{present}{added} ") if present in policy else f"{policy}; {present}{added}"
+    return {**HEADERS, "Content-Security-Policy": policy}
+
+
+def form_page(
+    name: str,
+    language: str,
+    controls: Mapping[str, str],
+    *,
+    error: bool = False,
+    captcha: CaptchaView | None = None,
+) -> str:
     """The form as a page.
 
     Args:
@@ -90,6 +113,7 @@ def form_page(name: str, language: str, controls: Mapping[str, str], *, error: b
         f'<label>{text[field]}<input name="{field}" type="{kind}" autocomplete="{token}"></label>'
         for field, kind, token in INPUTS
     )
+    script = f'\n<script async src="{escape(captcha.script)}"></script>' if captcha else ""
     summary = f'<p class="error" role="alert">{text["empty"]}</p>\n' if error else ""
     body = f"""<h1>{escape(name) or text["title"]}</h1>
 {summary}<form method="post" accept-charset="utf-8">
@@ -97,8 +121,9 @@ def form_page(name: str, language: str, controls: Mapping[str, str], *, error: b
 {inputs}
 <label>{text["message"]}<textarea name="message" rows="5"></textarea></label>
 <label class="hint" aria-hidden="true">{text["hint"]}<input name="_hp" tabindex="-1" autocomplete="off"></label>
+{captcha.element if captcha else ""}
 <button>{text["send"]}</button>
-</form>"""
+</form>{script}"""
     return _page(escape(name) or text["title"], language, body)
 
 

@@ -250,6 +250,12 @@ CODES: Mapping[str, Explanation] = {
         "The upload is missing",
         "A post names a file that was not uploaded, was uploaded more than two days ago, or for another form.",
     ),
+    # more than a limit lets through: 429
+    "too_many_requests": Explanation(
+        "Too many requests",
+        "A form takes so many posts a minute of one address, its `at_most_per_minute`; below that none is refused. "
+        "Try again after `Retry-After` seconds.",
+    ),
     # not your fault: 5xx
     "busy": Explanation("Busy", "It could not be done now. Nothing is lost; try again after `Retry-After` seconds."),
     "internal_error": Explanation(

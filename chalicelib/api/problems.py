@@ -39,6 +39,7 @@ STATUS: Mapping[type[LeadgerError], int] = {
     errors.UnsupportedMediaType: 415,
     errors.Invalid: 422,
     errors.KeyReused: 422,
+    errors.TooMany: 429,
     errors.Busy: 503,
 }
 

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 from chalicelib.api import pages
 from chalicelib.api.http import PUBLIC, Answer, Door, Request, page, see_other
+from chalicelib.domain import form_captcha, redirects
 from chalicelib.domain.errors import Busy, Invalid, NotFound
 from chalicelib.domain.form import Form
 from chalicelib.domain.inbound import Raw
@@ -36,6 +35,7 @@ def receive(request: Request, form_id: str) -> Answer:
     Where nothing at all was said, 422: the form's page for browsers, a problem for scripts.
     """
     # imported with the first post: a cold start for another door does not pay for it
+    from chalicelib.api import form_intake
     from chalicelib.sources import web_form
 
     raw = Raw(
@@ -49,10 +49,11 @@ def receive(request: Request, form_id: str) -> Answer:
               if header in request.headers},
     )  # fmt: skip
     post = web_form.read_form(raw)
-    form = _form(form_id, request) or Form(form_id)
+    known = _form(form_id, request)
+    form = known or Form(form_id)
     if web_form.is_empty(post, form):
         return _said_nothing(request, form, post.controls)
-    settled = _receive(raw, web_form.identity(form_id, post, request.now), request)
+    settled = form_intake.take_in(request, known, post, raw)
     return _thanks(request, form, post.controls, settled)
 
 
@@ -73,11 +74,26 @@ def show_thanks(request: Request, form_id: str) -> Answer:
 
 
 def _form_page(request: Request, form: Form, controls: Mapping[str, str], *, error: bool = False) -> Answer:
-    """The form's own page; where it takes the place of a page that was posted from, `_page` and `_next` are kept."""
-    kept = {name: controls[name] for name in ("_next", "_page") if name in controls}
-    sent_along = {"_key": secrets.token_urlsafe(12), **kept}
-    html = pages.form_page(form.name, _language(request, controls), sent_along, error=error)
-    return page(html, 422 if error else 200, headers=pages.HEADERS)
+    """The form's own page; where it takes the place of a page that was posted from, `_page` and `_next` are kept.
+
+    So is `_t`, when the form was shown first: who corrects something is quick.
+    """
+    kept = {name: controls[name] for name in ("_next", "_page", "_t") if name in controls}
+    sent_along = {"_key": secrets.token_urlsafe(12), **_shown_at(form, request), **kept}
+    language = _language(request, controls)
+    captcha = form_captcha.view(form, language)
+    html = pages.form_page(form.name, language, sent_along, error=error, captcha=captcha)
+    return page(html, 422 if error else 200, headers=pages.headers(captcha))
+
+
+def _shown_at(form: Form, request: Request) -> dict[str, str]:
+    """`_t`; nothing where it cannot be signed now."""
+    from chalicelib.services import form_times
+
+    try:
+        return {"_t": form_times.stamp(form.id, request.now)}
+    except Busy:
+        return {}
 
 
 def _said_nothing(request: Request, form: Form, controls: Mapping[str, str]) -> Answer:
@@ -98,41 +114,13 @@ def _form(form_id: str, request: Request) -> Form | None:
     return form
 
 
-def _receive(raw: Raw, external_ids: tuple[str, ...], request: Request) -> Settled:
-    """Receive it once: the same values a window earlier are the same submission."""
-    from chalicelib.services import intake
-    from chalicelib.sources import read
-
-    for earlier in external_ids[1:]:
-        try:
-            settled = intake.received_before(replace(raw, external_id=earlier), read, request.now)
-        except Busy:
-            settled = None
-        if settled:
-            return settled
-    return intake.receive(replace(raw, external_id=external_ids[0]), read, request.now)
-
-
 def _thanks(request: Request, form: Form, controls: Mapping[str, str], settled: Settled) -> Answer:
-    target = _allowed(controls.get("_next", ""), form) or form.redirect_url
+    target = redirects.allowed(controls.get("_next", ""), form.hosts) or form.redirect_url
     if request.wants_html:
         return see_other(target or f"/f/{form.id}/thanks?lang={_language(request, controls)}")
     message = pages.TEXTS[_language(request, controls)]["thanks"]
     receipt_id = f"rcp_{settled.receipt}"
     return Answer({"message": message, "redirect_url": target or None, "receipt_id": receipt_id})
-
-
-def _allowed(target: str, form: Form) -> str:
-    """The address a sender asks to be sent to, if it is on one of the form's hosts; else nothing."""
-    if not target or any(character in target for character in "\\\r\n\t\0"):
-        return ""
-    try:
-        parts = urlsplit(target)
-        host, user = parts.hostname, parts.username
-    except ValueError:
-        return ""
-    allowed = parts.scheme in {"https", "http"} and host in form.hosts and user is None
-    return target if allowed else ""
 
 
 def _language(request: Request, controls: Mapping[str, str]) -> str:

@@ -117,3 +117,9 @@ class Busy(LeadgerError):
     """Could not be done now; nothing is lost, and trying again is safe."""
 
     code = "busy"
+
+
+class TooMany(LeadgerError):
+    """More requests than a limit of ours lets through; `retry_after` in `extra` says after how many seconds to come."""
+
+    code = "too_many_requests"

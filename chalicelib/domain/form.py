@@ -18,7 +18,7 @@ LANGUAGES = ("en", "de")
 
 #: Seconds between showing and sending below which nobody can have filled in a form.
 LEAST_SECONDS = 2
-#: Links in a post from which on it is put aside.
+#: Links that a post may have; with more it is put aside.
 MOST_LINKS = 4
 #: Posts a minute of one address to one form: beyond the first they are queued, beyond the second refused.
 PER_MINUTE, AT_MOST_PER_MINUTE = 10, 60

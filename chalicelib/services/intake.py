@@ -75,6 +75,11 @@ def receive(raw: Raw, read: Read, at: datetime, *, queued: bool = False) -> Sett
     return _go_on(receipt, raw, read, at) if known_before else _finish_or_queue(receipt, read, at, raw)
 
 
+def put_off(raw: Raw) -> Settled:
+    """Leave a delivery to the queue, which settles it in a moment. Raises Busy: the queue cannot be written."""
+    return _queue(raw)
+
+
 def received_before(raw: Raw, read: Read, at: datetime) -> Settled | None:
     """The outcome of the same delivery under this external id, if it has come before; None if it has not.
 

@@ -31,7 +31,13 @@ RECORDS = frozenset(
 
 
 #: What the table holds that can be rebuilt.
-DERIVED = frozenset({"token", "gauge", "changes", "checkpoint", "recount", "note"})
+DERIVED = frozenset(
+    {
+        "token", "gauge", "changes", "checkpoint", "recount", "note",
+        # what forms remember of posts for a while
+        "form_buckets", "used_proof", "sent_text",
+    }
+)  # fmt: skip
 
 
 def verify(items: Iterable[Item], rebuildable: Iterable[Item] | None = None) -> list[Violation]:

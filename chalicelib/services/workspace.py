@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hmac
 import secrets
 from datetime import datetime, timedelta
 from typing import Any
@@ -184,10 +185,17 @@ def cursor_secret(at: datetime) -> bytes:
     return bytes.fromhex(stored["secret"])
 
 
+def key_for(purpose: str, at: datetime) -> bytes:
+    """A key of this workspace for one purpose, which does not tell the secret that it is made of. Raises Busy."""
+    return hmac.digest(cursor_secret(at), f"leadger {purpose}".encode(), "sha256")
+
+
 def prepare(*, api_key: str, call_key: str, at: datetime) -> None:
     """Set up a workspace to try things in: a key with every scope, a form, a call channel, a mailbox. Repeatable."""
     keys.store(api_key, name="make run", scopes=SCOPES, at=at)
-    made = {"name": "Demo form", "created_at": rfc3339(at), "updated_at": rfc3339(at)}
+    cursor_secret(at)
+    # here everybody comes from 127.0.0.1
+    made = {"name": "Demo form", "spam": {"per_minute": None}, "created_at": rfc3339(at), "updated_at": rfc3339(at)}
     forms.store_new(forms.StoredForm("frm_demo", forms.FIRST, made, ("make run",)))
     records.put("CHANNEL", "chn_demo", {"kind": "call", "provider": "generic", "key": call_key})
     records.put("MAILBOX", "leads@leadger.test", {"source": "email"})

@@ -22,7 +22,7 @@ from chalicelib.domain.inbound import Inbound, Raw, Reading, Verdict
 from chalicelib.domain.phones import clean_phone
 from chalicelib.domain.problems import problem
 from chalicelib.domain.words import field_asked_for, field_of, normal_form
-from chalicelib.sources import defined_form, form_habits
+from chalicelib.sources import defined_form, form_guard, form_habits
 from chalicelib.sources.form_bodies import FilePart, Pair, read_body
 from chalicelib.sources.form_habits import Row as _Row
 
@@ -44,6 +44,11 @@ CONTROLS = {
     "_charset_": "_charset_",
     "_consent": "_consent",
     "_upload": "_upload",
+    "_captcha": "_captcha",
+    "altcha": "_captcha",
+    "cf-turnstile-response": "_captcha",
+    "h-captcha-response": "_captcha",
+    "g-recaptcha-response": "_captcha",
 }
 #: Of a file that was uploaded before the post; several allowed.
 UPLOAD = "_upload"
@@ -86,7 +91,7 @@ class FormPost:
 
     Attributes:
         pairs: fields in the order sent, control fields left out.
-        controls: `_key`, `_next`, `_page`, `_t`, `_hp`, `_lang` (aliases resolved), only those sent and not blank.
+        controls: `_key`, `_next`, `_page`, `_t`, `_hp` … (aliases resolved), only those sent and not blank.
         consents: ids of those that were ticked.
         files: of a multipart body.
         problems: what could not be read.
@@ -143,6 +148,14 @@ def is_empty(post: FormPost, form: Form | None = None) -> bool:
     return all(defined_form.is_untouched(row.name, row.value, form) for row in _rows(post.pairs))
 
 
+def texts(post: FormPost) -> tuple[str, ...]:
+    """The values of a post's fields, but of those that say which page it was sent from."""
+    rows = _rows(post.pairs)
+    for words in (_PAGE_WORDS, _REFERRER_WORDS):
+        _first(rows, words)
+    return tuple(row.value for row in rows)
+
+
 def identity(form_id: str, post: FormPost, received_at: datetime) -> tuple[str, ...]:
     """The external ids of a submission; the first is its own, the receipts of the others count as its own too.
 
@@ -180,7 +193,7 @@ def read(raw: Raw, reading: Reading) -> Inbound:
         entry_type="form_submission",
         entry=_entry(raw, post, reading.form, page=page, referrer=referrer, unknown=unknown),
         problems=(*post.problems, *too_many, *defined_form.missing(reading.form, post.consents)),
-        verdict=_verdict(post, bool(files) or _says_something(rows, reading)),
+        verdict=_verdict(post, _spam(raw, post, reading), bool(files) or _says_something(rows, reading)),
         preset=preset,
         consent=defined_form.evidence(raw, reading.form, post.consents, asked_for=language, page=page),
         files=files,
@@ -193,11 +206,16 @@ def _says_something(rows: Iterable[_Row], reading: Reading) -> bool:
     return any((_field_of(row, reading) or "").partition(".")[0] not in _TRACES for row in said)
 
 
-def _verdict(post: FormPost, says_something: bool) -> Verdict | None:
+def _spam(raw: Raw, post: FormPost, reading: Reading) -> Verdict | None:
+    sent = form_guard.Post("_hp" in post.controls, texts(post), raw.meta)
+    return form_guard.verdict(sent, reading.form or Form(raw.detail))
+
+
+def _verdict(post: FormPost, spam: Verdict | None, says_something: bool) -> Verdict | None:
     if post.unreadable:
         return Verdict("needs_attention", "unreadable", f"The form post could not be read: {post.unreadable}.")
-    if post.controls.get("_hp"):
-        return Verdict("quarantined", "honeypot", "A field that people do not see was filled in.")
+    if spam:
+        return spam
     if not says_something:
         return Verdict("needs_attention", "empty", "The form post says nothing.")
     return None
@@ -218,6 +236,7 @@ def _entry(
         "page": page[:2_000],
         "referrer": referrer[:2_000],
         "language": post.controls.get("_lang", "")[:20],
+        "address_hash": raw.meta.get("address_hash", ""),
         "fields": dict(unknown),
         "consents": defined_form.told(form, post.consents),
     }

@@ -197,6 +197,21 @@ def begun(epoch: int, lead_id: str) -> tuple[str, str]:
     return f"N#{epoch}", f"L#{lead_id}"
 
 
+def form_buckets(form_id: str, address: str) -> tuple[str, str]:
+    """How much one address (its hash) has sent to a form lately."""
+    return f"B#{form_id}#{address}", SOLE_SORT
+
+
+def used_proof(digest: str) -> tuple[str, str]:
+    """That a captcha's proof was used."""
+    return f"V#{digest}", SOLE_SORT
+
+
+def sent_text(form_id: str, digest: str) -> tuple[str, str]:
+    """That a text with a link came to a form lately."""
+    return f"T#{form_id}#{digest}", SOLE_SORT
+
+
 #: Whether the consumer may count, or a recount does.
 RECOUNT = ("CK#recount", SOLE_SORT)
 CHECKPOINTS = "CK#"

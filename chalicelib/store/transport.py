@@ -198,9 +198,15 @@ def transact(actions: Sequence[Action]) -> Result:
     return Committed()
 
 
-def put(item: Mapping[str, Any], condition: str = NOTHING_THERE, values: Mapping[str, Any] | None = None) -> None:
+def put(
+    item: Mapping[str, Any],
+    condition: str = NOTHING_THERE,
+    values: Mapping[str, Any] | None = None,
+    *,
+    table: str = "",
+) -> None:
     """Write one item. Raises Mismatch, Unavailable, TooLarge."""
-    wire = _wire_action(Put("item", item, condition, values or {}))["Put"]
+    wire = _wire_action(Put("item", item, condition, values or {}, table))["Put"]
     _single("put_item", wire)
 
 

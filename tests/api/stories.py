@@ -158,6 +158,12 @@ def begin_upload(desk: Desk) -> None:
     desk.visitor.post("/f/frm_plans/uploads", json={"name": "Dachplan.pdf", "size": 5_242_880})
 
 
+def ask_for_challenge(desk: Desk) -> None:
+    """Of a form that has its own captcha."""
+    records.put("FORM", "frm_captcha", {"name": "Messe", "spam": {"captcha": {"provider": "altcha"}}})
+    visit("/f/frm_captcha/challenge")(desk)
+
+
 def receive_call(desk: Desk) -> None:
     """A new call."""
     desk.call("missed", "+493023125000")
@@ -211,6 +217,8 @@ STORIES: Mapping[str, Callable[[Desk], None]] = {
     "GET /f/{form_id}": visit("/f/frm_demo"),
     "POST /f/{form_id}/uploads": begin_upload,
     "GET /f/{form_id}/thanks": visit("/f/frm_demo/thanks"),
+    "GET /f/{form_id}/challenge": ask_for_challenge,
+    "GET /embed/captcha.js": visit("/embed/captcha.js"),
     "POST /hooks/{provider}/{channel_id}": receive_call,
     "GET /health": visit("/health"),
     "GET /docs": visit("/docs"),

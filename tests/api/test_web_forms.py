@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from urllib.parse import quote
+import re
+from urllib.parse import quote, urlencode, urlsplit
 
 import pytest
 
+from chalicelib.domain.cleaning import sound
+from chalicelib.domain.redirects import allowed
 from chalicelib.services import workspace
 from chalicelib.store import records
 from tests.desk import BROWSER, Desk
+from tests.domain.test_redirects import ALLOWED, HOSTS, REFUSED
 
 JOERG = {"vorname": "Jörg", "nachname": "Müßig", "telefon": "030 12345678", "e-mail": "joerg@example.org",
          "nachricht": "Bitte um Rückruf"}  # fmt: skip
@@ -346,37 +350,22 @@ def test_there_are_no_thanks_of_a_form_that_does_not_exist(desk: Desk) -> None:
     assert desk.visitor.get("/f/frm_nobody/thanks").status == 404
 
 
-@pytest.mark.parametrize(
-    ("target", "accepted"),
-    [
-        ("https://kaefer.example/danke?form=1", True),
-        ("http://kaefer.example/danke", True),
-        ("https://evil.example/danke", False),
-        ("https://kaefer.example.evil.example/", False),
-        ("https://kaefer.example@evil.example/", False),
-        ("https://user:pw@kaefer.example/", False),
-        ("//evil.example/", False),
-        ("https:\\\\evil.example\\", False),
-        ("https://evil.example\\@kaefer.example/", False),
-        ("javascript:alert(1)//kaefer.example", False),
-        ("javascript://kaefer.example/%0Aalert(1)", False),
-        ("data:text/html,<script>alert(1)</script>", False),
-        ("https://kaefer.example\r\nSet-Cookie: a=b", False),
-        ("https://[::1", False),
-        ("/f/frm_demo", False),
-    ],
-)
-def test_a_visitor_is_sent_on_to_the_forms_own_hosts_only(desk: Desk, target: str, accepted: bool) -> None:
-    records.put("FORM", "frm_demo", {"name": "Demo", "hosts": ["kaefer.example"]})
+def test_a_visitor_is_sent_on_to_the_forms_own_hosts_only(desk: Desk) -> None:
+    records.put("FORM", "frm_demo", {"name": "Demo", "hosts": list(HOSTS), "spam": {"per_minute": None}})
     workspace.forget()
+    bodies = {target: urlencode({**JOERG, "_next": target}, errors="replace") for target in (*ALLOWED, *REFUSED)}
+    # control characters do not get through the body, blanks around a control field are cut
+    expected = {target: allowed(sound(target.encode("utf-8", "replace").decode()).strip(), HOSTS) for target in bodies}
 
-    browser = desk.post({**JOERG, "_next": target}, accept=BROWSER)
-    script = desk.post({**JOERG, "_next": target})
+    browser = {target: desk.post(body.encode(), accept=BROWSER) for target, body in bodies.items()}
+    script = {target: desk.post(body.encode()).json["redirect_url"] for target, body in bodies.items()}
 
-    assert browser.status == 303
-    expected = target if accepted else "/f/frm_demo/thanks?lang=en"
-    assert browser.headers["Location"] == expected
-    assert script.json["redirect_url"] == (target if accepted else None)
+    assert {reply.status for reply in browser.values()} == {303}
+    assert {target: reply.headers["Location"] for target, reply in browser.items()} == {
+        target: address or "/f/frm_demo/thanks?lang=en" for target, address in expected.items()
+    }
+    assert script == {target: address or None for target, address in expected.items()}
+    assert not any("evil" in urlsplit(address).netloc for address in expected.values())
     assert len(desk.leads()) == 1
 
 
@@ -434,7 +423,10 @@ def test_evidence_is_kept_with_the_raw(desk: Desk) -> None:
 
     receipt = desk.receipt(desk.post(JOERG, **headers).json["receipt_id"])
 
+    address_hash = receipt["meta"].pop("address_hash")
+    assert re.fullmatch("[0-9a-f]{16}", address_hash)
     assert receipt["meta"] == {
         "page": "https://kaefer.example/pv", "user_agent": "Mozilla/5.0", "accept_language": "de",
+        "origin": "https://kaefer.example",
     }  # fmt: skip
     assert receipt["received_at"].startswith("2026-11-23T08:15:")

@@ -7,6 +7,7 @@ import contextlib
 import copy
 import json
 import os
+import time
 import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -117,6 +118,8 @@ class World:
         patch(mock.patch("botocore.useragent.UserAgentString.to_string", return_value="test"))
         # not `time.sleep` itself: threads that other tests left behind call it, and would move our clock by weeks
         patch(mock.patch.object(transport, "time", SimpleNamespace(sleep=self.clock.wait)))
+        altchas_clock = SimpleNamespace(time=lambda: self.clock.now().timestamp(), monotonic=time.monotonic)
+        patch(mock.patch("altcha.v2.time", altchas_clock))
         patch(wire.standing_at_the_wire(self.stream, self.shim, copies_if_matching, floor))
         self._create()
         self.restart()

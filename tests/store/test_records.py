@@ -466,11 +466,11 @@ def test_a_pointer_keeps_its_lead_unless_that_is_gone() -> None:
 def test_settings_are_written_whole_and_new_ones_only_once() -> None:
     records.put("FORM", "frm_1", {"name": "Käfer", "hosts": ["a.example"]})
     records.put("FORM", "frm_1", {"name": "Käfer"})
-    records.put_new("CFG", "cursor_secret", {"secret": "a"})
-    records.put_new("CFG", "cursor_secret", {"secret": "b"})
+    records.put_new("CFG", "another_secret", {"secret": "a"})
+    records.put_new("CFG", "another_secret", {"secret": "b"})
 
     assert records.get("FORM", "frm_1") == {"name": "Käfer"}
-    assert records.get("CFG", "cursor_secret") == {"secret": "a"}
+    assert records.get("CFG", "another_secret") == {"secret": "a"}
     assert records.get("FORM", "frm_2") is None
 
 

@@ -31,8 +31,8 @@ OPERATIONS: Mapping[str, Described] = {
         ),
         example={"name": "Jörg Müller", "email": "joerg@example.de", "message": "Bitte um Rückruf"},
         answers={200: Thanks, 303: None},
-        problems={404: ("not_found",), 422: ("validation_failed",)},
-        pages=(404, 413, 422),
+        problems={404: ("not_found",), 422: ("validation_failed",), 429: ("too_many_requests",)},
+        pages=(404, 413, 422, 429),
     ),
     "GET /f/{form_id}": Described(
         "get_form", answers={200: HTML}, query={"lang": LANGUAGE}, problems={404: ("not_found",)}, pages=(404,)

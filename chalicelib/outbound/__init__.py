@@ -1,0 +1,1 @@
+"""Announce and ask: what goes out to services of others."""
