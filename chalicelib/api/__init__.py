@@ -17,6 +17,7 @@ DOORS: Mapping[str, tuple[str, ...]] = {
     "board": ("/v1/board",),
     "changes": ("/v1/changes",),
     "docs": ("/docs", "/docs/assets/{asset}", "/docs/problems", "/openapi.json"),
+    "embed": ("/embed/leadger.js",),
     "exports": ("/v1/exports", "/v1/exports/{export_id}"),
     "fields": ("/v1/fields", "/v1/fields/{field_name}"),
     "health": ("/health",),

@@ -98,8 +98,8 @@ class Boolean(FieldType):
             return None, []
         if isinstance(value, bool):
             return value, []
-        word = as_text(value).strip().casefold()
-        if way.lenient and word in _BOOLEAN_BY_WORD:
+        word = (read_text(value, way)[0] or "").strip().casefold() if way.lenient else ""
+        if word in _BOOLEAN_BY_WORD:
             return _BOOLEAN_BY_WORD[word], []
         return None, [
             problem("", "invalid_boolean" if way.lenient else "invalid_type", value, expected="true or false")

@@ -147,6 +147,12 @@ class Form:
         """Its fields, or those of a form that names none."""
         return self.fields or DEFAULT_FIELDS
 
+    @property
+    def names(self) -> Mapping[str, str]:
+        """Field of a post → lead field: its own inputs, and what its mapping says."""
+        own = {each.field: each.field for each in self.fields if not each.hidden and each.field != FILES}
+        return {**own, **self.mapping}
+
 
 DEFAULT_FIELDS = (FormField("name"), FormField("email"), FormField("phone"), FormField("comment"))
 

@@ -139,7 +139,7 @@ def reading(raw: Raw, at: datetime) -> Reading:
     where = {"call": channel, "email": mailbox}.get(raw.source)
     own = (where(raw.detail, at) if where and raw.detail else None) or {}
     if raw.source == "web_form" and (found := form(raw.detail, at)):
-        own = {"default_region": found.default_region, "mapping": found.mapping}
+        own = {"default_region": found.default_region, "mapping": found.names}
     ours = {*known["own_addresses"], *([raw.detail] if raw.source == "email" and raw.detail else [])}
     return Reading(
         default_region=own.get("default_region") or known["default_region"],

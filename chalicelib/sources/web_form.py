@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import blake2b
-from urllib.parse import parse_qsl, urlsplit
 
 from chalicelib.domain.cleaning import sound
 from chalicelib.domain.emails import clean_email
@@ -18,10 +17,13 @@ from chalicelib.domain.inbound import Inbound, Raw, Reading, Verdict
 from chalicelib.domain.phones import clean_phone
 from chalicelib.domain.problems import problem
 from chalicelib.domain.words import field_asked_for, field_of, normal_form
+from chalicelib.sources.campaigns import campaign
 from chalicelib.sources.form_bodies import FilePart, Pair, read_body
 
 #: Fields mapped and shown of one post; further ones stay in the raw.
 MOST_FIELDS = 200
+#: In `Raw.meta`: fields that the form requires and a post lacks whose sender cannot read the answer.
+MISSING = "missing"
 #: Seconds within which equal values without `_key` are one submission.
 WINDOW = 300
 
@@ -31,12 +33,16 @@ CONTROLS = {
     "_next": "_next",
     "_redirect": "_next",
     "_page": "_page",
+    "_referrer": "_referrer",
+    "_landing": "_landing",
     "_t": "_t",
     "_hp": "_hp",
     "_gotcha": "_hp",
     "_lang": "_lang",
     "_charset_": "_charset_",
 }
+#: Of a consent that was ticked, with its id as value; several allowed.
+CONSENT = "_consent"
 #: What form tools, protections and buttons send for themselves: nobody's data, other at every post.
 _TECHNICAL = """
     grecaptcharesponse hcaptcharesponse cfturnstileresponse altcha frccaptchasolution submit action nonce csrf csrftoken
@@ -57,7 +63,6 @@ _SAYS_NOTHING = re.compile(
 )
 _TYPED = re.compile(r"([^\[\]]+(?:\[[^\[\]]*\])*)\[(id|type|title|label|value|raw_value|required)\]")
 _YES = frozenset({"on", "off", "1", "0", "true", "false", "yes", "no", "ja", "nein"})
-_CLICK_IDS = frozenset({"gclid", "gbraid", "wbraid", "dclid", "fbclid", "msclkid", "ttclid", "li_fat_id", "twclid"})
 
 
 @dataclass(frozen=True)
@@ -66,11 +71,12 @@ class FormPost:
 
     Attributes:
         pairs: fields in the order sent, control fields left out.
-        controls: `_key`, `_next`, `_page`, `_t`, `_hp`, `_lang` (aliases resolved), only those sent and not blank.
+        controls: `_key`, `_next`, `_page`, `_t`, `_hp`, `_lang` … (aliases resolved), only those sent and not blank.
         files: of a multipart body.
         problems: what could not be read.
         unreadable: why nothing could be read at all; empty when it could.
         digest: of the values (of the body if unreadable), hexadecimal: equal submissions have equal digests.
+        consents: ids of those that were ticked, as sent.
     """
 
     pairs: tuple[Pair, ...]
@@ -79,6 +85,22 @@ class FormPost:
     problems: tuple[Problem, ...]
     unreadable: str
     digest: str
+    consents: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Understood:
+    """What a post says, field by field.
+
+    Attributes:
+        values: lead field, as `Inbound.values` names it → texts in the order sent.
+        names: the same field → name of the input that it first came from.
+        pairs: (lead field or None, as sent) of every field with a value.
+    """
+
+    values: Mapping[str, tuple[str, ...]]
+    names: Mapping[str, str]
+    pairs: tuple[tuple[str | None, Pair], ...]
 
 
 @dataclass(frozen=True)
@@ -96,13 +118,22 @@ def read_form(raw: Raw) -> FormPost:
     body = read_body(raw.body, raw.content_type)
     controls: dict[str, str] = {}
     pairs: list[Pair] = []
+    consents: list[str] = []
     for pair in body.pairs:
-        if pair.name not in CONTROLS:
+        if pair.name == CONSENT:
+            consents.append(pair.value.strip())
+        elif pair.name not in CONTROLS:
             pairs.append(pair)
         elif pair.value.strip():
             controls.setdefault(CONTROLS[pair.name], pair.value.strip())
     return FormPost(
-        tuple(pairs), controls, body.files, body.problems, body.unreadable, _digest(pairs, body.files, raw.body)
+        pairs=tuple(pairs),
+        controls=controls,
+        files=body.files,
+        problems=body.problems,
+        unreadable=body.unreadable,
+        digest=_digest(pairs, body.files, raw.body),
+        consents=tuple(filter(None, consents)),
     )
 
 
@@ -111,6 +142,18 @@ def is_empty(post: FormPost) -> bool:
     if post.unreadable or post.problems or post.files or "_hp" in post.controls:
         return False
     return not _rows(post.pairs)
+
+
+def understood(post: FormPost, reading: Reading) -> Understood:
+    """What a post says, before anything is decided about it; the same mapping as `read` uses."""
+    placed = _placed(_rows(post.pairs)[:MOST_FIELDS], reading)
+    values: dict[str, tuple[str, ...]] = {}
+    names: dict[str, str] = {}
+    for row, field in placed:
+        if field:
+            values[field] = (*values.get(field, ()), row.value)
+            names.setdefault(field, row.name)
+    return Understood(values, names, tuple((field, Pair(row.name, row.value)) for row, field in placed))
 
 
 def identity(form_id: str, post: FormPost, received_at: datetime) -> tuple[str, ...]:
@@ -133,10 +176,11 @@ def read(raw: Raw, reading: Reading) -> Inbound:
     post = read_form(raw)
     rows = _rows(post.pairs)
     page = _first(rows, _PAGE_WORDS) or post.controls.get("_page") or sound(raw.meta.get("page", ""))
-    referrer = _first(rows, _REFERRER_WORDS) or sound(raw.meta.get("referrer", ""))
+    referrer = _first(rows, _REFERRER_WORDS) or post.controls.get("_referrer") or sound(raw.meta.get("referrer", ""))
+    landing = post.controls.get("_landing", "")
     values, unknown = _mapped(rows[:MOST_FIELDS], reading)
     says_something = bool(unknown or post.files) or any(name.partition(".")[0] not in _TRACES for name in values)
-    for name, value in _campaign(page):
+    for name, value in campaign(page, landing):
         values.setdefault(name, (value,))
     if unknown and not any(name.partition(".")[0] in ENOUGH for name in values):
         # Every field has a name of its own: a person can read it all the same.
@@ -146,8 +190,8 @@ def read(raw: Raw, reading: Reading) -> Inbound:
         raw=raw,
         values=values,
         entry_type="form_submission",
-        entry=_entry(raw, post, page=page, referrer=referrer, unknown=unknown),
-        problems=(*post.problems, *too_many),
+        entry=_entry(raw, post, page=page, referrer=referrer, landing=landing, unknown=unknown),
+        problems=(*post.problems, *too_many, *_left_out(raw.meta.get(MISSING, ""))),
         verdict=_verdict(post, says_something),
     )
 
@@ -162,7 +206,14 @@ def _verdict(post: FormPost, says_something: bool) -> Verdict | None:
     return None
 
 
-def _entry(raw: Raw, post: FormPost, *, page: str, referrer: str, unknown: Mapping[str, str]) -> dict[str, object]:
+def _left_out(missing: str) -> tuple[Problem, ...]:
+    """What the form requires and the post lacks, as the door found it where the sender could not be told."""
+    return tuple(problem(field, "required") for field in missing.split())
+
+
+def _entry(
+    raw: Raw, post: FormPost, *, page: str, referrer: str, landing: str, unknown: Mapping[str, str]
+) -> dict[str, object]:
     files = [
         {"field": file.field, "name": file.name, "size": file.size, "content_type": file.content_type}
         for file in post.files
@@ -171,6 +222,7 @@ def _entry(raw: Raw, post: FormPost, *, page: str, referrer: str, unknown: Mappi
         "form": raw.detail,
         "page": page[:2_000],
         "referrer": referrer[:2_000],
+        "landing": "" if landing == page else landing[:2_000],
         "language": post.controls.get("_lang", "")[:20],
         "fields": dict(unknown),
         "files": files,
@@ -219,22 +271,25 @@ def _written_together(name: str) -> str:
 def _mapped(rows: Iterable[_Row], reading: Reading) -> tuple[dict[str, object], dict[str, str]]:
     """Values by lead field, and by the sender's name what nobody could place."""
     found: dict[str, list[str]] = {}
-    left: list[_Row] = []
-    for row in rows:
-        field = _field_of(row, reading)
+    unknown: dict[str, str] = {}
+    for row, field in _placed(rows, reading):
+        name = row.label or row.name
         if field:
             found.setdefault(field, []).append(row.value)
         else:
-            left.append(row)
-    unknown: dict[str, str] = {}
-    for row in left:
-        field = _field_by_value(row, found, reading)
-        if field:
-            found[field] = [row.value]
-        else:
-            name = row.label or row.name
             unknown[name] = f"{unknown[name]}, {row.value}" if name in unknown else row.value
     return {field: tuple(values) for field, values in found.items()}, unknown
+
+
+def _placed(rows: Iterable[_Row], reading: Reading) -> list[tuple[_Row, str | None]]:
+    """Each row with its lead field; those whose names say nothing come last to choose."""
+    placed = [(row, _field_of(row, reading)) for row in rows]
+    taken = {field for _, field in placed if field}
+    for at, (row, field) in enumerate(placed):
+        if field is None and (field := _field_by_value(row, taken, reading)):
+            placed[at] = (row, field)
+            taken.add(field)
+    return placed
 
 
 def _field_of(row: _Row, reading: Reading) -> str | None:
@@ -257,7 +312,7 @@ def _asked_for(row: _Row) -> str | None:
     return field if field and fits.get(field, True) else None
 
 
-def _field_by_value(row: _Row, found: Mapping[str, object], reading: Reading) -> str | None:
+def _field_by_value(row: _Row, found: Container[str], reading: Reading) -> str | None:
     """What the value of a field without a telling name can only be, where no other field said it."""
     if len(row.value) > 254 or not _says_nothing(row.label or row.name):
         return None
@@ -282,19 +337,6 @@ def _first(rows: list[_Row], words: str) -> str:
             rows.remove(row)
             return row.value
     return ""
-
-
-def _campaign(page: str) -> list[tuple[str, str]]:
-    """UTM parameters and click ids in the address of the page, as (lead field, value)."""
-    try:
-        query = urlsplit(page[:4_000]).query
-        pairs = parse_qsl(query, max_num_fields=100)
-    except ValueError:
-        return []
-    fields = (
-        (field_of(name) if name.startswith("utm_") or name in _CLICK_IDS else None, value) for name, value in pairs
-    )
-    return [(field, sound(value)) for field, value in fields if field and value]
 
 
 def _digest(pairs: Iterable[Pair], files: Iterable[FilePart], body: bytes) -> str:

@@ -203,6 +203,7 @@ STORIES: Mapping[str, Callable[[Desk], None]] = {
     "POST /f/{form_id}": post_form,
     "GET /f/{form_id}": visit("/f/frm_demo"),
     "GET /f/{form_id}/thanks": visit("/f/frm_demo/thanks"),
+    "GET /embed/leadger.js": visit("/embed/leadger.js"),
     "POST /hooks/{provider}/{channel_id}": receive_call,
     "GET /health": visit("/health"),
     "GET /docs": visit("/docs"),
