@@ -57,10 +57,12 @@ def check(request: Request, form: Form, post: FormPost, raw: Raw) -> Checked:
         return nothing
     try:
         answers, rest = _understood(request, form, post, raw)
+        reading = workspace.reading(raw, request.now)
         way = form_answers.Way(
             custom=own_fields.by_name(request.now),
-            region=workspace.reading(raw, request.now).default_region,
+            region=reading.default_region,
             currency=workspace.settings(request.now)["currency"],
+            time_zone=reading.time_zone,
         )
     except Busy as error:
         log.failure("form_not_checked", error, form=form.id)

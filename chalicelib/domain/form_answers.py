@@ -41,11 +41,13 @@ class Way:
         custom: the workspace's own fields by name.
         region: ISO 3166 alpha-2, for phones.
         currency: ISO 4217.
+        time_zone: IANA name.
     """
 
     custom: Mapping[str, Field] = field(default_factory=dict)
     region: str = "DE"
     currency: str = "EUR"
+    time_zone: str = ""
 
 
 def shown(form: Form, answers: Answers, custom: Mapping[str, Field]) -> frozenset[str]:
@@ -107,7 +109,12 @@ def _of_field(name: str, answers: Answers, way: Way) -> Iterator[Problem]:
             yield problem(name, "required")
         return
     values, problems = clean_values(
-        {field: texts}, region=way.region, lenient=True, currency=way.currency, custom=way.custom
+        {field: texts},
+        region=way.region,
+        lenient=True,
+        currency=way.currency,
+        time_zone=way.time_zone,
+        custom=way.custom,
     )
     if not values or _is_no(name, texts, way):
         code = problems[0].code if problems else "required"

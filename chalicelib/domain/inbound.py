@@ -73,6 +73,7 @@ class Reading:
         own_addresses: mail addresses of ours, lower case.
         our_numbers: E.164.
         mapping: field of the sender → field of ours, overrides the word tables.
+        time_zone: IANA name, for times without an offset.
     """
 
     default_region: str = "DE"
@@ -80,6 +81,7 @@ class Reading:
     own_addresses: frozenset[str] = frozenset()
     our_numbers: frozenset[str] = frozenset()
     mapping: Mapping[str, str] = field(default_factory=dict)
+    time_zone: str = ""
 
 
 @dataclass(frozen=True)

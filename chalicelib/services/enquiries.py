@@ -114,7 +114,12 @@ def cleaned(
 ) -> tuple[dict[str, Any], tuple[Problem, ...]]:
     """An inbound's values as a lead stores them, and all that could not be read: it costs nobody the enquiry."""
     values, problems = fields.clean_values(
-        inbound.values, region=reading.default_region, lenient=True, currency=currency, custom=custom
+        inbound.values,
+        region=reading.default_region,
+        lenient=True,
+        currency=currency,
+        time_zone=reading.time_zone,
+        custom=custom,
     )
     return completed(values), (*inbound.problems, *problems)
 

@@ -147,6 +147,7 @@ def reading(raw: Raw, at: datetime) -> Reading:
         own_addresses=frozenset(ours),
         our_numbers=frozenset([*known["our_numbers"], *own.get("our_numbers", ())]),
         mapping=own.get("mapping") or {},
+        time_zone=known["time_zone"],
     )
 
 

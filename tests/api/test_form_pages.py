@@ -222,20 +222,24 @@ def test_a_form_that_is_switched_off_asks_for_nothing(desk: Desk) -> None:
 def test_own_fields_arrive_under_the_names_of_their_inputs(desk: Desk) -> None:
     for name, kind, more in (
         ("wishes", "multi_choice", {"choices": [{"id": "s", "label": "Speicher"}, {"id": "w", "label": "Wallbox"}]}),
+        ("call_at", "datetime", {}),
         ("owns", "boolean", {}), ("roof_area", "number", {}),
     ):  # fmt: skip
         assert desk.client.post("/v1/fields", json={"name": name, "type": kind, "label": name, **more}).status == 201
-    fields = ["name", "custom.wishes", "custom.owns", "custom.roof_area", "address.street2", "birthdate", "company"]
+    fields = ["name", "custom.wishes", "custom.owns", "custom.roof_area", "custom.call_at", "address.street2",
+              "birthdate", "company"]  # fmt: skip
     has_form(fields=[{"field": name} for name in fields], consents=[])
     body = urlencode([
         ("name", "Jörg"), ("custom.wishes", "s"), ("custom.wishes", "w"), ("custom.owns", "true"),
         ("custom.roof_area", "84,5"), ("address.street2", "Hinterhaus"), ("birthdate", "1990-02-28"),
+        ("custom.call_at", "2026-11-24T09:15"),
     ])  # fmt: skip
 
     assert desk.post(body.encode(), form="frm_web").status == 200
 
     (lead,) = desk.leads()
-    assert lead["custom"] == {"wishes": ["s", "w"], "owns": True, "roof_area": 84.5}
+    assert lead["custom"] == {"wishes": ["s", "w"], "owns": True, "roof_area": 84.5,
+                              "call_at": "2026-11-24T08:15:00.000Z"}  # fmt: skip
     assert (lead["address"]["street2"], lead["birthdate"]) == ("Hinterhaus", "1990-02-28")
 
 

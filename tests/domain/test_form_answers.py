@@ -14,13 +14,14 @@ CUSTOM = {
     "wishes": Field("multi_choice", LABEL, choices={"storage": "Speicher", "wallbox": "Wallbox"}),
     "owns": Field("boolean", LABEL),
     "roof_area": Field("number", LABEL),
+    "call_at": Field("datetime", LABEL),
 }
 PRIVACY = Consent("privacy", "Ich habe die Datenschutzerklärung gelesen.")
 
 
 def found(form: Form, values: dict[str, tuple[str, ...]], **more) -> list[tuple[str, str]]:
     answers = Answers(values, more.pop("names", {}), frozenset(more.pop("consents", ())), **more)
-    return [(each.field, each.code) for each in lacking(form, answers, Way(CUSTOM))]
+    return [(each.field, each.code) for each in lacking(form, answers, Way(CUSTOM, time_zone="Europe/Berlin"))]
 
 
 def asks(*fields: FormField, consents: tuple[Consent, ...] = ()) -> Form:
@@ -59,6 +60,8 @@ def test_everything_that_is_missing_is_told_at_once_in_the_order_of_the_form() -
         ("custom.wishes", ("storage", "wallbox"), None),
         ("custom.roof_area", ("groß",), "invalid_number"),
         ("custom.roof_area", ("84,5",), None),
+        ("custom.call_at", ("2026-11-23T09:15",), None),
+        ("custom.call_at", ("2026-11-23T25:15",), "invalid_datetime"),
         ("custom.owns", ("true",), None),
         ("custom.owns", ("false",), "required"),
     ],
