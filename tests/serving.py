@@ -15,16 +15,25 @@ from tests.api.client import Client, NoSuchPath, Reply
 
 _NOT_FOUND = {"type": "/docs/problems#not_found", "title": "Not found", "status": 404, "code": "not_found"}
 _Start = Callable[[str, list[tuple[str, str]]], object]
+Application = Callable[[dict[str, Any], _Start], Iterable[bytes]]
 
 
 @contextmanager
 def served(client: Client) -> Iterator[str]:
     """The address under which a client's app answers, one request after the other: moto loses writes of threads."""
-    server = make_server("127.0.0.1", 0, wsgi(client), threaded=False, request_handler=_Quiet)
+    with listening(wsgi(client)) as port:
+        yield f"http://127.0.0.1:{port}"
+
+
+@contextmanager
+def listening(application: Application, port: int = 0) -> Iterator[int]:
+    """The port on 127.0.0.1 under which an application answers. 0: any."""
+    # a thread for each connection: browsers open some that they send nothing over, and one server would wait for those
+    server = make_server("127.0.0.1", port, application, threaded=True, request_handler=_Quiet)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
     thread.start()
     try:
-        yield f"http://127.0.0.1:{server.port}"
+        yield server.port
     finally:
         _stop(server, thread)
 
@@ -35,11 +44,13 @@ def _stop(server: BaseWSGIServer, thread: threading.Thread) -> None:
     server.server_close()
 
 
-def wsgi(client: Client) -> Callable[[dict[str, Any], _Start], Iterable[bytes]]:
-    """A client as a WSGI application."""
+def wsgi(client: Client) -> Application:
+    """A client as a WSGI application, which answers one request at a time."""
+    one_at_a_time = threading.Lock()
 
     def application(environ: dict[str, Any], start: _Start) -> Iterable[bytes]:
-        reply = _answered(client, environ)
+        with one_at_a_time:
+            reply = _answered(client, environ)
         headers = [(name, str(value)) for name, value in reply.headers.items()]
         start(f"{reply.status} -", [*headers, ("Content-Length", str(len(reply.body)))])
         return [reply.body]

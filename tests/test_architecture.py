@@ -108,6 +108,21 @@ if "botocore.client" in sys.modules:
     assert result.returncode == 0, result.stderr
 
 
+@pytest.mark.parametrize("told", ["taken in", "refused"])
+def test_a_post_of_a_form_that_a_script_made_needs_no_templates(told, desk):
+    """150 ms of a cold start: for who is shown a page, not for `fetch`."""
+    from chalicelib.store import records
+
+    records.put("FORM", "frm_demo", {"name": "Demo", "fields": [{"field": "email", "required": True}]})
+    for name in [name for name in sys.modules if name.partition(".")[0] in ("jinja2", "markupsafe")]:
+        del sys.modules[name]
+
+    reply = desk.post({"email": "joerg@example.org" if told == "taken in" else "joerg@"})
+
+    assert reply.status == (200 if told == "taken in" else 422)
+    assert "jinja2" not in sys.modules
+
+
 def test_sibling_path_variables_have_one_name():
     """API Gateway refuses two names in one place; Chalice does not look."""
     from app import app

@@ -18,6 +18,7 @@ DOORS: Mapping[str, tuple[str, ...]] = {
     "captcha": ("/f/{form_id}/challenge", "/embed/captcha.js"),
     "changes": ("/v1/changes",),
     "docs": ("/docs", "/docs/assets/{asset}", "/docs/problems", "/openapi.json"),
+    "embed": ("/embed/leadger.js",),
     "exports": ("/v1/exports", "/v1/exports/{export_id}"),
     "fields": ("/v1/fields", "/v1/fields/{field_name}"),
     "form_uploads": ("/f/{form_id}/uploads",),

@@ -94,4 +94,5 @@
   addEventListener("submit", hold, true);
   addEventListener("pageshow", (event) => event.persisted && document.querySelectorAll("form").forEach(renew));
   self.leadgerCaptcha = { ready, renew };
+  (self.leadgerSteps ??= []).push(ready); // what the embed script waits for before it sends
 })();

@@ -12,7 +12,7 @@ from chalicelib.api.http import Answer, Door, Request
 from chalicelib.api.parameters import PAGE, choice
 from chalicelib.domain.form import LANGUAGES
 from chalicelib.domain.forms import shown
-from chalicelib.services import forms, workspace
+from chalicelib.services import forms, own_fields, workspace
 from chalicelib.store import forms as stored
 
 door = Door()
@@ -65,9 +65,11 @@ def show_snippets(request: Request, form_id: str) -> Answer:
     form = forms.get(form_id).form
     asked = request.params["lang"]
     language = asked or next(filter(LANGUAGES.__contains__, workspace.settings(request.now)["languages"]), LANGUAGES[0])
-    names = [field.field.removeprefix("custom.") for field in form.fields if field.field.startswith("custom.")]
-    definitions = workspace.field_records(request.now, *names)
-    return Answer(snippets.of(form, request.base_url, language, definitions, chosen=bool(asked)))
+    asked_for = {
+        field.field.removeprefix("custom."): None for field in form.fields if field.field.startswith("custom.")
+    }
+    custom = own_fields.by_name(request.now, asked_for)
+    return Answer(snippets.of(form, request.base_url, language, custom, chosen=bool(asked)))
 
 
 def _as_many_as_fit(form_ids: Sequence[str], base_url: str) -> tuple[list[Mapping[str, Any]], int]:

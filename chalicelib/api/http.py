@@ -505,7 +505,7 @@ def _refusal_page(received: Received, status: int) -> tuple[str, dict[str, str]]
     from chalicelib.api import pages
 
     language = pages.language(received.headers.get("accept-language", "").split(","))
-    return pages.refusal_page(status, language), {"Content-Type": "text/html; charset=utf-8", **pages.HEADERS}
+    return pages.refusal_page(status, language), {"Content-Type": "text/html; charset=utf-8", **pages.headers()}
 
 
 def _prefers_html(headers: Mapping[str, str]) -> bool:

@@ -2,39 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from html import escape
-from typing import Any
 
-from chalicelib.domain.form import FILES, Consent, Form, FormField, said
-from chalicelib.domain.form_inputs import CHECKBOX, FILE, SELECT, TEXTAREA, Input, input_of
+from chalicelib.domain.fields import Field
+from chalicelib.domain.form import FILES, LANGUAGES, Consent, Form, FormField, said
+from chalicelib.domain.form_inputs import Kind, kind_of
+from chalicelib.domain.form_words import words
 
-WORDS = {
-    "de": {"send": "Absenden", "write": "Schreiben Sie uns"},
-    "en": {"send": "Send", "write": "Write to us"},
-}
 #: A frame of another page cannot know how high its form is.
 HEIGHT = 720
 
 
-def of(
-    form: Form, base_url: str, language: str, definitions: Sequence[Mapping[str, Any]], *, chosen: bool
-) -> dict[str, str]:
+def of(form: Form, base_url: str, language: str, custom: Mapping[str, Field], *, chosen: bool) -> dict[str, str]:
     """The ways to put a form on a page, by name.
 
     Args:
         base_url: what our paths come after.
         language: `de` or `en`.
-        definitions: stored records of fields.
+        custom: the workspace's own fields by name.
         chosen: visitors are to see it in this language; else in their browser's.
     """
     address = f"{base_url}/f/{form.id}{f'?lang={language}' if chosen else ''}"
-    title = said(form.texts.get("title", ""), language) or WORDS[language]["write"]
+    title = said(form.texts.get("title", ""), language) or words(language)["title"]
     wanted = f' data-lang="{language}"' if chosen else ""
     script = f'<script async src="{escape(base_url)}/embed/leadger.js" data-form="{escape(form.id)}"{wanted}></script>'
-    by_name = {record["name"]: record for record in definitions if record.get("custom")}
     return {
-        "html": _plain(form, base_url, language, by_name),
+        "html": _plain(form, base_url, language, custom),
         "embed": f'{script}\n<noscript><a href="{escape(address)}">{escape(title)}</a></noscript>',
         "link": address,
         "iframe": f'<iframe src="{escape(address)}" title="{escape(title)}" width="100%" height="{HEIGHT}"'
@@ -42,56 +36,62 @@ def of(
     }  # fmt: skip
 
 
-def _plain(form: Form, base_url: str, language: str, definitions: Mapping[str, Mapping[str, Any]]) -> str:
+def _plain(form: Form, base_url: str, language: str, custom: Mapping[str, Field]) -> str:
     """A form for the site's own page, in the site's own style; works without any script."""
     files = any(field.field == FILES for field in form.asked)
     encoding = ' enctype="multipart/form-data"' if files else ""
     lines = [f'<form method="post" action="{escape(base_url)}/f/{escape(form.id)}" accept-charset="utf-8"{encoding}>']
     lines += [f'  <input type="hidden" name="_lang" value="{language}">']
     for field in form.asked:
-        lines += _field(field, input_of(field.field, definitions), language)
+        lines += _field(field, kind_of(field.field, custom) or _gone(field.field), language)
     lines += [_consent(consent, language) for consent in form.consents]
     if form.spam.honeypot:
         lines.append('  <input name="_hp" tabindex="-1" autocomplete="off" aria-hidden="true" hidden>')
-    send = said(form.texts.get("send", ""), language) or WORDS[language]["send"]
+    send = said(form.texts.get("send", ""), language) or words(language)["send"]
     return "\n".join([*lines, f"  <button>{escape(send)}</button>", "</form>"])
 
 
-def _field(field: FormField, way: Input, language: str) -> list[str]:
+def _gone(name: str) -> Kind:
+    """A field of ours that has been deleted: a line of text."""
+    word = name.rpartition(".")[2].replace("_", " ").capitalize()
+    return Kind("text", dict.fromkeys(LANGUAGES, word))
+
+
+def _field(field: FormField, way: Kind, language: str) -> list[str]:
     if field.hidden:
         # what is preset is known to the definition, whatever a page says
         return [] if field.preset else [f'  <input type="hidden" name="{escape(field.field)}">']
     label = escape(said(field.label, language) or said(way.label, language))
     # without a script it is always there, and not always to be filled in
-    required = field.required and field.show_if is None
+    required = ["required"] if field.required and field.show_if is None else []
     attributes = {
         "name": field.field,
         "autocomplete": way.autocomplete,
+        "inputmode": way.inputmode,
         "placeholder": said(field.placeholder, language),
     }
-    flags = [*(["multiple"] if way.multiple else []), *(["required"] if required else [])]
-    control = _control(field, way, attributes, flags)
-    return [f"  <label>{control} {label}</label>" if way.kind == CHECKBOX else f"  <label>{label} {control}</label>"]
+    control = _control(field, way, attributes, required)
+    return [f"  <label>{control} {label}</label>" if way.input == "checkbox" else f"  <label>{label} {control}</label>"]
 
 
-def _control(field: FormField, way: Input, attributes: Mapping[str, str], flags: Iterable[str]) -> str:
-    match way.kind:
+def _control(field: FormField, way: Kind, attributes: Mapping[str, str], flags: Iterable[str]) -> str:
+    match way.input:
         case "textarea":
-            return f"{_tag(TEXTAREA, {**attributes, 'rows': '5'}, flags)}{escape(field.preset)}</textarea>"
-        case "select":
-            return f"{_tag(SELECT, attributes, flags)}{_options(field, way)}</select>"
+            return f"{_tag('textarea', {**attributes, 'rows': '5'}, flags)}{escape(field.preset)}</textarea>"
+        case "select" | "radio":
+            return f"{_tag('select', attributes, flags)}<option></option>{_options(field, way)}</select>"
+        case "checkboxes":
+            return f"{_tag('select', attributes, ['multiple', *flags])}{_options(field, way)}</select>"
         case "checkbox":
             checked = ["checked"] if field.preset else []
-            return _tag("input", {**attributes, "type": CHECKBOX, "value": "true"}, [*flags, *checked])
+            return _tag("input", {**attributes, "type": "checkbox", "value": "true"}, [*flags, *checked])
         case "file":
-            return _tag("input", {"name": attributes["name"], "type": FILE}, flags)
-    return _tag("input", {**attributes, "type": way.kind, "value": field.preset,
-                          "step": "any" if way.kind == "number" else ""}, flags)  # fmt: skip
+            return _tag("input", {"name": attributes["name"], "type": "file"}, ["multiple", *flags])
+    return _tag("input", {**attributes, "type": way.input, "value": field.preset}, flags)
 
 
-def _options(field: FormField, way: Input) -> str:
-    """Those of a choice; of one that may be left out, an empty one first."""
-    options = [] if way.multiple else ["<option></option>"]
+def _options(field: FormField, way: Kind) -> str:
+    options = []
     for value, label in way.choices.items():
         chosen = ["selected"] if value == field.preset else []
         options.append(f"{_tag('option', {'value': value}, chosen)}{escape(label)}</option>")
@@ -100,7 +100,7 @@ def _options(field: FormField, way: Input) -> str:
 
 def _consent(consent: Consent, language: str) -> str:
     required = ["required"] if consent.required else []
-    box = _tag("input", {"type": CHECKBOX, "name": "_consent", "value": consent.id}, required)
+    box = _tag("input", {"type": "checkbox", "name": "_consent", "value": consent.id}, required)
     return f"  <label>{box} {escape(said(consent.text, language))}</label>"
 
 

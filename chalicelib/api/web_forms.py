@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from chalicelib.api import pages
+from chalicelib.api import form_posts, pages
 from chalicelib.api.http import PUBLIC, Answer, Door, Request, page, see_other
-from chalicelib.domain import form_captcha, redirects
-from chalicelib.domain.errors import Busy, Invalid, NotFound
+from chalicelib.domain import redirects
+from chalicelib.domain.errors import Busy, NotFound
 from chalicelib.domain.form import Form
 from chalicelib.domain.inbound import Raw
 from chalicelib.domain.problems import problem
@@ -32,7 +32,8 @@ LONGEST_EVIDENCE = 500
 def receive(request: Request, form_id: str) -> Answer:
     """303 to a thank-you page for browsers, 200 with JSON for scripts; whatever was said is kept.
 
-    Where nothing at all was said, 422: the form's page for browsers, a problem for scripts.
+    Where nothing at all was said, or not all that the form requires, 422: for browsers the form's page with what was
+    entered, for scripts a problem. Who cannot read the answer (a beacon) is not refused for what is missing.
     """
     # imported with the first post: a cold start for another door does not pay for it
     from chalicelib.api import form_intake
@@ -51,56 +52,38 @@ def receive(request: Request, form_id: str) -> Answer:
     post = web_form.read_form(raw)
     known = _form(form_id, request)
     form = known or Form(form_id)
+    checked = form_posts.check(request, form, post, raw)
     if web_form.is_empty(post, form):
-        return _said_nothing(request, form, post.controls)
+        says_nothing = checked.problems or (problem("", "says_nothing"),)
+        return form_posts.refused(request, form, post, raw, replace(checked, problems=says_nothing))
+    if checked.problems and form_posts.sees_the_answer(request):
+        return form_posts.refused(request, form, post, raw, checked)
+    if checked.missing:
+        raw = replace(raw, meta={**raw.meta, web_form.MISSING: checked.missing})
     settled = form_intake.take_in(request, known, post, raw)
     return _thanks(request, form, post.controls, settled)
 
 
 @door.get("/f/{form_id}", scope=PUBLIC, query=None)
 def show(request: Request, form_id: str) -> Answer:
-    """The form as a page of its own."""
+    """The form as a page of its own; with `fragment` as the embed script puts it into somebody's page.
+
+    410 while it is switched off.
+    """
     form = workspace.form(form_id, request.now)
     if form is None:
         raise NotFound("There is no such form")
-    return _form_page(request, form, {})
+    return form_posts.form_page(request, form)
 
 
 @door.get("/f/{form_id}/thanks", scope=PUBLIC, query=None)
 def show_thanks(request: Request, form_id: str) -> Answer:
     """Where a browser lands after a post."""
-    _form(form_id, request)
-    return page(pages.thanks_page(_language(request, {})), headers=pages.HEADERS)
+    from chalicelib.domain.form_view import thanks
 
-
-def _form_page(request: Request, form: Form, controls: Mapping[str, str], *, error: bool = False) -> Answer:
-    """The form's own page; where it takes the place of a page that was posted from, `_page` and `_next` are kept.
-
-    So is `_t`, when the form was shown first: who corrects something is quick.
-    """
-    kept = {name: controls[name] for name in ("_next", "_page", "_t") if name in controls}
-    sent_along = {"_key": secrets.token_urlsafe(12), **_shown_at(form, request), **kept}
-    language = _language(request, controls)
-    captcha = form_captcha.view(form, language)
-    html = pages.form_page(form.name, language, sent_along, error=error, captcha=captcha)
-    return page(html, 422 if error else 200, headers=pages.headers(captcha))
-
-
-def _shown_at(form: Form, request: Request) -> dict[str, str]:
-    """`_t`; nothing where it cannot be signed now."""
-    from chalicelib.services import form_times
-
-    try:
-        return {"_t": form_times.stamp(form.id, request.now)}
-    except Busy:
-        return {}
-
-
-def _said_nothing(request: Request, form: Form, controls: Mapping[str, str]) -> Answer:
-    if not request.wants_html:
-        raise Invalid([problem("", "says_nothing")])
-    came_from = {"_page": request.headers["referer"][:LONGEST_EVIDENCE]} if "referer" in request.headers else {}
-    return _form_page(request, form, came_from | dict(controls), error=True)
+    form = _form(form_id, request) or Form(form_id)
+    language = form_posts.language_of(request, form)
+    return page(pages.thanks_page(language, thanks(form, language)), headers=pages.headers(form.hosts))
 
 
 def _form(form_id: str, request: Request) -> Form | None:
@@ -115,15 +98,11 @@ def _form(form_id: str, request: Request) -> Form | None:
 
 
 def _thanks(request: Request, form: Form, controls: Mapping[str, str], settled: Settled) -> Answer:
+    from chalicelib.domain.form_view import thanks
+
     target = redirects.allowed(controls.get("_next", ""), form.hosts) or form.redirect_url
+    language = form_posts.language_of(request, form, controls.get("_lang", ""))
     if request.wants_html:
-        return see_other(target or f"/f/{form.id}/thanks?lang={_language(request, controls)}")
-    message = pages.TEXTS[_language(request, controls)]["thanks"]
+        return see_other(target or f"/f/{form.id}/thanks?lang={language}")
     receipt_id = f"rcp_{settled.receipt}"
-    return Answer({"message": message, "redirect_url": target or None, "receipt_id": receipt_id})
-
-
-def _language(request: Request, controls: Mapping[str, str]) -> str:
-    """`de` or `en`: asked for, else the browser's first of the two."""
-    asked = controls.get("_lang") or (request.query.get("lang") or [""])[0]
-    return pages.language([asked, *request.headers.get("accept-language", "").split(",")])
+    return Answer({"message": thanks(form, language).text, "redirect_url": target or None, "receipt_id": receipt_id})

@@ -26,6 +26,7 @@ class Way:
         currency: ISO 4217, for amounts that name none.
         limit: characters, for texts.
         choices: id → what people call it, for choices.
+        time_zone: IANA name, for times without an offset; empty: there are none.
     """
 
     region: str = "DE"
@@ -33,6 +34,7 @@ class Way:
     currency: str = "EUR"
     limit: int = SHORT
     choices: Mapping[str, str] = field(default_factory=dict)
+    time_zone: str = ""
 
 
 #: A cleaned value (None = absent) and what was wrong with it; a problem's field is relative: ``, `[0]`, `.city`.

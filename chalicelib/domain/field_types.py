@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from datetime import date
+from datetime import date, datetime
 from decimal import Context, Decimal
 from typing import Any
 
@@ -98,8 +98,8 @@ class Boolean(FieldType):
             return None, []
         if isinstance(value, bool):
             return value, []
-        word = (read_text(value, way)[0] or "").strip().casefold()
-        if way.lenient and word in _BOOLEAN_BY_WORD:
+        word = (read_text(value, way)[0] or "").strip().casefold() if way.lenient else ""
+        if word in _BOOLEAN_BY_WORD:
             return _BOOLEAN_BY_WORD[word], []
         return None, [
             problem("", "invalid_boolean" if way.lenient else "invalid_type", value, expected="true or false")
@@ -144,7 +144,7 @@ class Date(FromText):
 
 
 class DateTime(FromText):
-    """A moment, stored in UTC with milliseconds and Z."""
+    """A moment, stored in UTC with milliseconds and Z; leniently also without an offset, as inputs of forms send it."""
 
     name = "datetime"
     schema = json_schema("string", format="date-time")
@@ -155,7 +155,7 @@ class DateTime(FromText):
         try:
             return rfc3339(parse(text.strip()))
         except ValueError:
-            return None
+            return _local_time(text.strip(), way.time_zone) if way.lenient else None
 
 
 class Email(FromText):
@@ -399,6 +399,18 @@ def _iso_date(text: str) -> date | None:
         return None
 
 
+def _local_time(text: str, time_zone: str) -> str | None:
+    """A time of the wall clock, `2026-11-23T09:15`, in a zone; None where it is none or there is no zone."""
+    if not time_zone or not _WALL_CLOCK.fullmatch(text):
+        return None
+    from zoneinfo import ZoneInfo
+
+    try:
+        return rfc3339(datetime.fromisoformat(text).replace(tzinfo=ZoneInfo(time_zone)))
+    except (ValueError, OverflowError):
+        return None
+
+
 def _with_scheme(text: str) -> str:
     address = text.strip()
     return address if _SCHEME.match(address) else f"https://{address}"
@@ -407,6 +419,7 @@ def _with_scheme(text: str) -> str:
 #: A fraction of more digits than a float holds is noise.
 _FLOAT_DIGITS = Context(prec=17)
 _AMOUNT = re.compile(r"-?[0-9]{1,15}(?:\.[0-9]{1,4})?")
+_WALL_CLOCK = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}(?::[0-9]{2})?")
 _ISO_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]{0,30}:(?![0-9])")
 _WEB_ADDRESS = re.compile(

@@ -196,6 +196,7 @@ def clean_values(
     region: str,
     lenient: bool,
     currency: str = "EUR",
+    time_zone: str = "",
     custom: Mapping[str, Field] | None = None,
     record: Mapping[str, object] | None = None,
 ) -> tuple[dict[str, Any], tuple[Problem, ...]]:
@@ -207,6 +208,7 @@ def clean_values(
         region: ISO 3166 alpha-2, for phones without country code.
         lenient: False at the API, True for whoever will not come back.
         currency: ISO 4217, for amounts that name none.
+        time_zone: IANA name, for times without an offset; only leniently are there any.
         custom: definitions of the custom fields by name.
         record: the lead as the API shows it: read-only fields sent back unchanged are no problem.
 
@@ -214,7 +216,7 @@ def clean_values(
         JSON-like values, floats excluded; absent where null, empty or unusable. Phones are
         `{"e164", "raw", "type", "valid"}`, e-mails `{"address", "type"}`, without ids. Problems name the field as sent.
     """
-    way = Way(region=region, lenient=lenient, currency=currency)
+    way = Way(region=region, lenient=lenient, currency=currency, time_zone=time_zone)
     sent, names, problems = _long_forms(_unfolded(values) if lenient else dict(values), way)
     result: dict[str, Any] = {}
     for name, value in sent.items():

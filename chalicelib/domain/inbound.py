@@ -76,6 +76,7 @@ class Reading:
         our_numbers: E.164.
         mapping: field of the sender → field of ours, overrides the word tables.
         form: the definition of the form that it was posted to; None: of none, or there is no such form.
+        time_zone: IANA name, for times without an offset.
     """
 
     default_region: str = "DE"
@@ -84,6 +85,7 @@ class Reading:
     our_numbers: frozenset[str] = frozenset()
     mapping: Mapping[str, str] = field(default_factory=dict)
     form: Form | None = None
+    time_zone: str = ""
 
 
 @dataclass(frozen=True)

@@ -118,6 +118,7 @@ def cleaned(
         region=reading.default_region,
         lenient=True,
         currency=currency,
+        time_zone=reading.time_zone,
         custom=custom,
     )
     if inbound.consent:

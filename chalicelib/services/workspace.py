@@ -166,6 +166,7 @@ def reading(raw: Raw, at: datetime) -> Reading:
         our_numbers=frozenset([*known["our_numbers"], *own.get("our_numbers", ())]),
         mapping=own.get("mapping") or {},
         form=posted_to,
+        time_zone=known["time_zone"],
     )
 
 

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import blake2b
 from types import MappingProxyType
-from urllib.parse import parse_qsl, urlsplit
 
 from chalicelib.domain import upload_ids
 from chalicelib.domain.attachments import Attachment
@@ -23,11 +22,14 @@ from chalicelib.domain.phones import clean_phone
 from chalicelib.domain.problems import problem
 from chalicelib.domain.words import field_asked_for, field_of, normal_form
 from chalicelib.sources import defined_form, form_guard, form_habits
+from chalicelib.sources.campaigns import campaign
 from chalicelib.sources.form_bodies import FilePart, Pair, read_body
 from chalicelib.sources.form_habits import Row as _Row
 
 #: Fields mapped and shown of one post; further ones stay in the raw.
 MOST_FIELDS = 200
+#: In `Raw.meta`: fields that the form requires and a post lacks whose sender cannot read the answer.
+MISSING = "missing"
 #: Seconds within which equal values without `_key` are one submission.
 WINDOW = 300
 
@@ -37,6 +39,8 @@ CONTROLS = {
     "_next": "_next",
     "_redirect": "_next",
     "_page": "_page",
+    "_referrer": "_referrer",
+    "_landing": "_landing",
     "_t": "_t",
     "_hp": "_hp",
     "_gotcha": "_hp",
@@ -82,7 +86,6 @@ _GRAVITY_STATE = re.compile(r"state_\d+")
 LEAST_WORDS = 6
 _TYPED = re.compile(r"([^\[\]]+(?:\[[^\[\]]*\])*)\[(id|type|title|label|value|raw_value|required)\]")
 _YES = frozenset({"on", "off", "1", "0", "true", "false", "yes", "no", "ja", "nein"})
-_CLICK_IDS = frozenset({"gclid", "gbraid", "wbraid", "dclid", "fbclid", "msclkid", "ttclid", "li_fat_id", "twclid"})
 
 
 @dataclass(frozen=True)
@@ -108,6 +111,21 @@ class FormPost:
     unreadable: str
     digest: str
     uploads: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Understood:
+    """What a post says, field by field.
+
+    Attributes:
+        values: lead field, as `Inbound.values` names it → texts in the order sent.
+        names: the same field → name of the input that it first came from.
+        pairs: (lead field or None, as sent) of every field with a value.
+    """
+
+    values: Mapping[str, tuple[str, ...]]
+    names: Mapping[str, str]
+    pairs: tuple[tuple[str | None, Pair], ...]
 
 
 def read_form(raw: Raw) -> FormPost:
@@ -156,6 +174,18 @@ def texts(post: FormPost) -> tuple[str, ...]:
     return tuple(row.value for row in rows)
 
 
+def understood(post: FormPost, reading: Reading) -> Understood:
+    """What a post says, before anything is decided about it; the same mapping as `read` uses."""
+    placed = _placed(_rows(post.pairs)[:MOST_FIELDS], reading)
+    values: dict[str, tuple[str, ...]] = {}
+    names: dict[str, str] = {}
+    for row, field in placed:
+        if field:
+            values[field] = (*values.get(field, ()), row.value)
+            names.setdefault(field, row.name)
+    return Understood(values, names, tuple((field, Pair(row.name, row.value)) for row, field in placed))
+
+
 def identity(form_id: str, post: FormPost, received_at: datetime) -> tuple[str, ...]:
     """The external ids of a submission; the first is its own, the receipts of the others count as its own too.
 
@@ -176,13 +206,14 @@ def read(raw: Raw, reading: Reading) -> Inbound:
     post = read_form(raw)
     rows = _rows(post.pairs)
     page = _first(rows, _PAGE_WORDS) or post.controls.get("_page") or sound(raw.meta.get("page", ""))
-    referrer = _first(rows, _REFERRER_WORDS) or sound(raw.meta.get("referrer", ""))
+    referrer = _first(rows, _REFERRER_WORDS) or post.controls.get("_referrer") or sound(raw.meta.get("referrer", ""))
+    landing = post.controls.get("_landing", "")
     values, unknown = _mapped(rows[:MOST_FIELDS], reading)
     files = _files(post)
     if unknown and not any(name.partition(".")[0] in ENOUGH for name in values):
         # Every field has a name of its own: a person can read it all the same.
         values["comment"] = ("\n".join(f"{name}: {value}" for name, value in unknown.items()),)
-    for name, value in _campaign(page):
+    for name, value in campaign(page, landing):
         values.setdefault(name, (value,))
     too_many = (problem("", "fields_left_out", limit=MOST_FIELDS),) if len(rows) > MOST_FIELDS else ()
     language = post.controls.get("_lang", "")
@@ -191,8 +222,13 @@ def read(raw: Raw, reading: Reading) -> Inbound:
         raw=raw,
         values=values,
         entry_type="form_submission",
-        entry=_entry(raw, post, reading.form, page=page, referrer=referrer, unknown=unknown),
-        problems=(*post.problems, *too_many, *defined_form.missing(reading.form, post.consents)),
+        entry=_entry(raw, post, reading.form, page=page, referrer=referrer, landing=landing, unknown=unknown),
+        problems=(
+            *post.problems,
+            *too_many,
+            *_left_out(raw.meta.get(MISSING, "")),
+            *defined_form.missing(reading.form, post.consents),
+        ),
         verdict=_verdict(post, _spam(raw, post, reading), bool(files) or _says_something(rows, reading)),
         preset=preset,
         consent=defined_form.evidence(raw, reading.form, post.consents, asked_for=language, page=page),
@@ -228,13 +264,26 @@ def _files(post: FormPost) -> tuple[Attachment, ...]:
     return (*sent, *(Attachment(sound(upload.name) if upload else "", upload=each) for each, upload in said))
 
 
+def _left_out(missing: str) -> tuple[Problem, ...]:
+    """What the form requires and the post lacks, as the door found it where the sender could not be told."""
+    return tuple(problem(field, "required") for field in missing.split() if field != defined_form.CONSENT)
+
+
 def _entry(
-    raw: Raw, post: FormPost, form: Form | None, *, page: str, referrer: str, unknown: Mapping[str, str]
+    raw: Raw,
+    post: FormPost,
+    form: Form | None,
+    *,
+    page: str,
+    referrer: str,
+    landing: str,
+    unknown: Mapping[str, str],
 ) -> dict[str, object]:
     entry = {
         "form": raw.detail,
         "page": page[:2_000],
         "referrer": referrer[:2_000],
+        "landing": "" if landing == page else landing[:2_000],
         "language": post.controls.get("_lang", "")[:20],
         "address_hash": raw.meta.get("address_hash", ""),
         "fields": dict(unknown),
@@ -290,25 +339,32 @@ def _written_together(name: str) -> str:
 def _mapped(rows: Iterable[_Row], reading: Reading) -> tuple[dict[str, object], dict[str, str]]:
     """Values by lead field, and by the sender's name what nobody could place."""
     found: dict[str, list[str]] = {}
-    left: list[_Row] = []
+    unknown: dict[str, str] = {}
+    for row, field in _placed(rows, reading):
+        name = row.label or row.name
+        if field:
+            found.setdefault(field, []).append(row.value)
+        else:
+            unknown[name] = f"{unknown[name]}, {row.value}" if name in unknown else row.value
+    return form_habits.settled({field: tuple(values) for field, values in found.items()}), unknown
+
+
+def _placed(rows: Iterable[_Row], reading: Reading) -> list[tuple[_Row, str | None]]:
+    """Each row with its lead field; those whose names say nothing come last to choose.
+
+    What the form itself says stays as it says: a row that says the same is left out, any other one has no field.
+    """
     rows = list(rows)
     told = form_habits.told([row.name for row in rows])
     fixed = defined_form.presets(reading.form)
-    for row in rows:
-        field = _field_of(row, reading, told)
-        if field and field not in fixed:
-            found.setdefault(field, []).append(row.value)
-        elif field is None or row.value != fixed[field]:
-            left.append(row)
-    unknown: dict[str, str] = {}
-    for row in left:
-        field = _field_by_value(row, found, reading)
-        if field:
-            found[field] = [row.value]
-        else:
-            name = row.label or row.name
-            unknown[name] = f"{unknown[name]}, {row.value}" if name in unknown else row.value
-    return form_habits.settled({field: tuple(values) for field, values in found.items()}), unknown
+    placed = [(row, _field_of(row, reading, told)) for row in rows]
+    placed = [(row, None if field in fixed else field) for row, field in placed if fixed.get(field or "") != row.value]
+    taken = {field for _, field in placed if field}
+    for at, (row, field) in enumerate(placed):
+        if field is None and (field := _field_by_value(row, taken, reading)):
+            placed[at] = (row, field)
+            taken.add(field)
+    return placed
 
 
 def _field_of(row: _Row, reading: Reading, told: Mapping[str, str | None] = MappingProxyType({})) -> str | None:
@@ -345,7 +401,7 @@ def _asked_for(row: _Row) -> str | None:
     return field if field and fits.get(field, True) else None
 
 
-def _field_by_value(row: _Row, found: Mapping[str, object], reading: Reading) -> str | None:
+def _field_by_value(row: _Row, found: Container[str], reading: Reading) -> str | None:
     """What the value of a field without a telling name can only be, where no other field said it."""
     if row.name in _SENDERS and clean_email(row.value) and "emails" not in found:
         return "emails"
@@ -376,19 +432,6 @@ def _first(rows: list[_Row], words: str) -> str:
             rows.remove(row)
             return row.value
     return ""
-
-
-def _campaign(page: str) -> list[tuple[str, str]]:
-    """UTM parameters and click ids in the address of the page, as (lead field, value)."""
-    try:
-        query = urlsplit(page[:4_000]).query
-        pairs = parse_qsl(query, max_num_fields=100)
-    except ValueError:
-        return []
-    fields = (
-        (field_of(name) if name.startswith("utm_") or name in _CLICK_IDS else None, value) for name, value in pairs
-    )
-    return [(field, sound(value)) for field, value in fields if field and value]
 
 
 def _digest(

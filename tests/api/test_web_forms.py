@@ -248,10 +248,11 @@ def test_a_visitor_who_sends_an_empty_form_gets_it_again(desk: Desk, body: bytes
     reply = desk.post(body, accept=BROWSER, **headers)
 
     assert (reply.status, reply.headers["Content-Type"]) == (422, "text/html; charset=utf-8")
-    assert '<p class="error" role="alert">Es wurde noch nichts eingetragen.' in reply.text
+    assert '<div class="errors" id="f-errors" role="alert" tabindex="-1"' in reply.text
+    assert "<li>Es wurde noch nichts eingetragen." in reply.text
     assert '<input type="hidden" name="_next" value="https://kaefer.example/danke">' in reply.text
-    assert '<input type="hidden" name="_page" value="https://kaefer.example/pv?&quot;">' in reply.text
-    assert 'name="message"' in reply.text
+    assert '<input type="hidden" name="_page" value="https://kaefer.example/pv?&#34;">' in reply.text
+    assert 'name="comment"' in reply.text
     assert desk.world.of_type("receipt") == []
 
 
@@ -384,7 +385,7 @@ def test_the_page_of_a_form_posts_to_the_form(desk: Desk) -> None:
     page = desk.visitor.get("/f/frm_demo", headers={"Accept-Language": "de"})
 
     assert page.status == 200
-    for part in ('<form method="post"', 'name="name"', 'name="email"', 'name="phone"', 'name="message"', "Absenden"):
+    for part in ('<form method="post"', 'name="name"', 'name="email"', 'name="phone"', 'name="comment"', "Absenden"):
         assert part in page.text
     assert "<script" not in page.text
 

@@ -152,6 +152,26 @@ def test_the_page_about_the_api_is_in_the_zip(names):
     assert ASSETS.keys() - held == {"start.js"}
 
 
+def test_what_forms_are_shown_with_is_in_the_zip_and_is_found_there(unpacked):
+    program = """
+from chalicelib.api import pages
+from chalicelib.domain.form import Form
+from chalicelib.domain.form_view import view
+print(pages.form_page(view(Form("frm_a"), "de", {}), []))
+print(pages.script())
+"""
+    shown = subprocess.run(
+        [sys.executable, "-S", "-s", "-P", "-B", "-c", program],
+        env={"PYTHONPATH": str(unpacked)},
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+
+    assert "<button>Absenden</button>" in shown
+    assert "document.currentScript" in shown
+
+
 def test_the_zip_is_small(names):
     assert package.ZIP.stat().st_size <= 25_000_000
 

@@ -12,7 +12,7 @@ from chalicelib.api.schemas import values as v
 from chalicelib.api.schemas.description import Described, Form, Text
 
 HTML = Text("text/html")
-LANGUAGE = "`de` or `en`; else the browser's first of the two."
+LANGUAGE = "`de`, `en`, or another one of the form's own; else the browser's first of them."
 
 
 class Thanks(msgspec.Struct):
@@ -35,7 +35,11 @@ OPERATIONS: Mapping[str, Described] = {
         pages=(404, 413, 422, 429),
     ),
     "GET /f/{form_id}": Described(
-        "get_form", answers={200: HTML}, query={"lang": LANGUAGE}, problems={404: ("not_found",)}, pages=(404,)
+        "get_form",
+        answers={200: HTML},
+        query={"lang": LANGUAGE, "fragment": "Anything: the form without a page around it, for the embed script."},
+        problems={404: ("not_found",), 410: ("form_off",)},
+        pages=(404, 410),
     ),
     "GET /f/{form_id}/thanks": Described(
         "get_form_thanks", answers={200: HTML}, query={"lang": LANGUAGE}, problems={404: ("not_found",)}, pages=(404,)
