@@ -6,9 +6,9 @@ import base64
 import functools
 import hashlib
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from chalicelib.domain.form import LANGUAGES
 
@@ -26,6 +26,22 @@ _HOST = re.compile(r"(\*\.)?[a-z0-9-]+(\.[a-z0-9-]+)*")
 _SAID_BY_SCRIPT = ("sending", "trying_again", "not_sent", "refused", "too_large")
 
 
+class Captcha(Protocol):
+    """What a form's captcha needs of a page."""
+
+    @property
+    def element(self) -> str:
+        """HTML with a `data-captcha`, put before the form's button."""
+
+    @property
+    def script(self) -> str:
+        """Address; loaded with `async`."""
+
+    @property
+    def policy(self) -> Mapping[str, tuple[str, ...]]:
+        """Directive of a Content-Security-Policy → further sources."""
+
+
 def language(wishes: Iterable[str], known: Sequence[str] = LANGUAGES) -> str:
     """The first of the known languages that is wished for, as in `de-DE;q=0.9`; else the first there is."""
     for wish in wishes:
@@ -35,7 +51,7 @@ def language(wishes: Iterable[str], known: Sequence[str] = LANGUAGES) -> str:
     return known[0]
 
 
-def headers(hosts: Sequence[str] = ()) -> dict[str, str]:
+def headers(hosts: Sequence[str] = (), captcha: Captcha | None = None) -> dict[str, str]:
     """Headers of a page.
 
     Any target is allowed for forms: browsers hold every redirect after a post against `form-action`, also those of
@@ -44,22 +60,28 @@ def headers(hosts: Sequence[str] = ()) -> dict[str, str]:
     Args:
         hosts: of the pages that may show it in a frame; none: any.
     """
-    policy = (
-        f"default-src 'none'; style-src 'sha256-{_style_hash()}'; form-action *; base-uri 'none'; "
-        f"frame-ancestors {_ancestors(hosts)}"
-    )
-    return {"Content-Security-Policy": policy, "Referrer-Policy": "strict-origin-when-cross-origin"}
+    policy = {
+        "default-src": ("'none'",),
+        "style-src": (f"'sha256-{_style_hash()}'",),
+        "form-action": ("*",),
+        "base-uri": ("'none'",),
+        "frame-ancestors": _ancestors(hosts),
+    }
+    for directive, sources in (captcha.policy if captcha else {}).items():
+        policy[directive] = (*policy.get(directive, ()), *sources)
+    written = "; ".join(" ".join((directive, *sources)) for directive, sources in policy.items())
+    return {"Content-Security-Policy": written, "Referrer-Policy": "strict-origin-when-cross-origin"}
 
 
-def form_page(view: FormView, hidden: Hidden) -> str:
+def form_page(view: FormView, hidden: Hidden, captcha: Captcha | None = None) -> str:
     """The form as a page of its own."""
-    return _written("form_page.html", language=view.language, view=view, hidden=hidden)
+    return _written("form_page.html", language=view.language, view=view, hidden=hidden, captcha=captcha)
 
 
-def fragment(view: FormView, hidden: Hidden, thanks: Thanks) -> str:
+def fragment(view: FormView, hidden: Hidden, thanks: Thanks, captcha: Captcha | None = None) -> str:
     """The form as the embed script puts it into somebody's page, with what it is to say afterwards."""
     said = "\n".join(view.words[name] for name in _SAID_BY_SCRIPT)
-    return _written("fragment.html", view=view, hidden=hidden, thanks=thanks, said=said)
+    return _written("fragment.html", view=view, hidden=hidden, captcha=captcha, thanks=thanks, said=said)
 
 
 def closed_fragment(language: str) -> str:
@@ -92,8 +114,10 @@ def script() -> str:
 def _written(template: str, **context: Any) -> str:
     from markupsafe import Markup
 
+    # our own, and nothing else, is not escaped
+    element = Markup(captcha.element) if (captcha := context.get("captcha")) else ""
     style = Markup(_asset("form.css"))
-    return _environment().get_template(template).render(style=style, **context)
+    return _environment().get_template(template).render(style=style, captcha_element=element, **context)
 
 
 @functools.cache
@@ -121,11 +145,11 @@ def _style_hash() -> str:
     return base64.b64encode(hashlib.sha256(_asset("form.css").encode()).digest()).decode()
 
 
-def _ancestors(hosts: Sequence[str]) -> str:
+def _ancestors(hosts: Sequence[str]) -> tuple[str, ...]:
     """Sources of CSP; a port goes with its host, since whoever has the one has the other."""
     if not hosts:
-        return "*"
-    return " ".join(("'self'", *(f"{host}:*" for host in map(_ascii, hosts) if _HOST.fullmatch(host))))
+        return ("*",)
+    return ("'self'", *(f"{host}:*" for host in map(_ascii, hosts) if _HOST.fullmatch(host)))
 
 
 def _ascii(host: str) -> str:

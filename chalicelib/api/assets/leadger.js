@@ -68,6 +68,7 @@
     form.addEventListener("input", depend);
     form.addEventListener("submit", send);
     depend();
+    prepare(form.querySelector("[data-challenge]"));
     emit("ready", { root, form });
 
     function emit(name, detail) {
@@ -89,17 +90,29 @@
       all("[data-required]").forEach((each) => (each.required = !each.matches(":disabled")));
     }
 
+    // A captcha's own script begins with its work when somebody begins to fill in the form.
+    function prepare(captcha) {
+      if (!captcha) return;
+      captcha.dataset.challenge = new URL(captcha.dataset.challenge, script.src);
+      const more = document.createElement("script");
+      more.src = new URL("captcha.js", script.src);
+      document.head.append(more);
+      form.addEventListener("focusin", () => window.leadgerCaptcha?.ready(form));
+    }
+
     async function send(event) {
       event.preventDefault();
       if (busy) return;
       busy = button.disabled = true;
       said.textContent = sending;
+      await window.leadgerCaptcha?.ready(form);
       const body = new FormData(form);
       for (const name in visit) body.set(name, visit[name].slice(0, 2000));
       try {
         const answer = await post(body, [1, 3, 9]);
         const told = await answer.json().catch(() => ({}));
         said.textContent = "";
+        window.leadgerCaptcha?.renew(form);
         if (answer.ok) sent(told);
         else if (told.errors) complain(told.errors);
         else said.textContent = answer.status == 413 ? tooLarge : refused;
