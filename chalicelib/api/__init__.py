@@ -15,10 +15,10 @@ from chalicelib.api.http import Door, Operation, by_path, mount
 DOORS: Mapping[str, tuple[str, ...]] = {
     "api_keys": ("/v1/api-keys", "/v1/api-keys/{key_id}"),
     "board": ("/v1/board",),
-    "captcha": ("/f/{form_id}/challenge", "/embed/captcha.js"),
+    "captcha": ("/f/{form_id}/challenge",),
     "changes": ("/v1/changes",),
     "docs": ("/docs", "/docs/assets/{asset}", "/docs/problems", "/openapi.json"),
-    "embed": ("/embed/leadger.js",),
+    "embed": ("/embed/leadger.js", "/embed/captcha.js", "/embed/uploads.js"),
     "exports": ("/v1/exports", "/v1/exports/{export_id}"),
     "fields": ("/v1/fields", "/v1/fields/{field_name}"),
     "form_uploads": ("/f/{form_id}/uploads",),

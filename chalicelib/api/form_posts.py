@@ -42,8 +42,12 @@ class Checked:
 
     @property
     def missing(self) -> str:
-        """Names of what was not sent at all, with blanks between; what cannot be used is told when it is read."""
-        return " ".join(each.field for each in self.problems if each.code == "required")
+        """Names of fields that were not sent at all, with blanks between.
+
+        What cannot be used, and which consents were not given, is told whenever the post is read.
+        """
+        fields = (each.field for each in self.problems if each.code == "required")
+        return " ".join(name for name in fields if not name.startswith("_"))
 
 
 def check(request: Request, form: Form, post: FormPost, raw: Raw) -> Checked:
@@ -150,7 +154,7 @@ def _requires_anything(form: Form) -> bool:
 def _understood(request: Request, form: Form, post: FormPost, raw: Raw) -> tuple[Answers, Hidden]:
     """What was said, by our names and by those of the form's fields, and the rest as it was sent."""
     from chalicelib.domain.form_answers import Answers
-    from chalicelib.domain.form_inputs import long_name
+    from chalicelib.domain.form_kinds import long_name
     from chalicelib.sources import web_form
 
     found = web_form.understood(post, workspace.reading(raw, request.now))

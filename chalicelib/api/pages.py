@@ -6,9 +6,9 @@ import base64
 import functools
 import hashlib
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from chalicelib.domain.form import LANGUAGES
 
@@ -27,6 +27,22 @@ _HOST = re.compile(r"(\*\.)?[a-z0-9-]+(\.[a-z0-9-]+)*")
 _SAID_BY_SCRIPT = ("sending", "trying_again", "not_sent", "refused", "too_large")
 
 
+class Captcha(Protocol):
+    """What a form's captcha needs of a page."""
+
+    @property
+    def element(self) -> str:
+        """HTML with a `data-captcha`, put before the form's button."""
+
+    @property
+    def script(self) -> str:
+        """Address; loaded with `async`."""
+
+    @property
+    def policy(self) -> Mapping[str, tuple[str, ...]]:
+        """Directive of a Content-Security-Policy → further sources."""
+
+
 def language(wishes: Iterable[str], known: Sequence[str] = LANGUAGES) -> str:
     """The first of the known languages that is wished for, as in `de-DE;q=0.9`; else the first there is."""
     for wish in wishes:
@@ -36,7 +52,7 @@ def language(wishes: Iterable[str], known: Sequence[str] = LANGUAGES) -> str:
     return known[0]
 
 
-def headers(hosts: Sequence[str] = (), captcha: CaptchaView | None = None) -> dict[str, str]:
+def headers(hosts: Sequence[str] = (), captcha: Captcha | None = None) -> dict[str, str]:
     """Headers of a page.
 
     Any target is allowed for forms: browsers hold every redirect after a post against `form-action`, also those of
@@ -46,25 +62,28 @@ def headers(hosts: Sequence[str] = (), captcha: CaptchaView | None = None) -> di
         hosts: of the pages that may show it in a frame; none: any.
         captcha: of the form on it.
     """
-    policy = (
-        f"default-src 'none'; style-src 'sha256-{_style_hash()}'; form-action *; base-uri 'none'; "
-        f"frame-ancestors {_ancestors(hosts)}"
-    )
+    policy = {
+        "default-src": ("'none'",),
+        "style-src": (f"'sha256-{_style_hash()}'",),
+        "form-action": ("*",),
+        "base-uri": ("'none'",),
+        "frame-ancestors": _ancestors(hosts),
+    }
     for directive, sources in (captcha.policy if captcha else {}).items():
-        present, added = f"{directive} ", " ".join(sources)
-        policy = policy.replace(present, f"{present}{added} ") if present in policy else f"{policy}; {present}{added}"
-    return {"Content-Security-Policy": policy, "Referrer-Policy": "strict-origin-when-cross-origin"}
+        policy[directive] = (*policy.get(directive, ()), *sources)
+    written = "; ".join(" ".join((directive, *sources)) for directive, sources in policy.items())
+    return {"Content-Security-Policy": written, "Referrer-Policy": "strict-origin-when-cross-origin"}
 
 
-def form_page(view: FormView, hidden: Hidden, captcha: CaptchaView | None = None) -> str:
+def form_page(view: FormView, hidden: Hidden, captcha: Captcha | None = None) -> str:
     """The form as a page of its own."""
     return _written("form_page.html", language=view.language, view=view, hidden=hidden, captcha=captcha)
 
 
-def fragment(view: FormView, hidden: Hidden, thanks: Thanks, captcha: CaptchaView | None = None) -> str:
+def fragment(view: FormView, hidden: Hidden, thanks: Thanks, captcha: Captcha | None = None) -> str:
     """The form as the embed script puts it into somebody's page, with what it is to say afterwards."""
     said = "\n".join(view.words[name] for name in _SAID_BY_SCRIPT)
-    return _written("fragment.html", view=view, hidden=hidden, thanks=thanks, said=said, captcha=captcha)
+    return _written("fragment.html", view=view, hidden=hidden, captcha=captcha, thanks=thanks, said=said)
 
 
 def closed_fragment(language: str) -> str:
@@ -89,16 +108,16 @@ def refusal_page(status: int, language: str) -> str:
     return _written("text_page.html", language=language, title=known[f"{reason}_title"], parts=[Part(known[reason])])
 
 
-def script() -> str:
-    """The embed script."""
-    return _asset("leadger.js")
-
-
 def _written(template: str, **context: Any) -> str:
     from markupsafe import Markup
 
-    style = Markup(_asset("form.css"))
-    return _environment().get_template(template).render(style=style, **context)
+    # our own, and nothing else, is not escaped
+    captcha = context.get("captcha")
+    element = (
+        Markup('<div data-script="{}">{}</div>').format(captcha.script, Markup(captcha.element)) if captcha else ""
+    )
+    style = Markup(asset("form.css"))
+    return _environment().get_template(template).render(style=style, captcha_element=element, **context)
 
 
 @functools.cache
@@ -117,20 +136,21 @@ def _environment() -> Environment:
 
 
 @functools.cache
-def _asset(name: str) -> str:
+def asset(name: str) -> str:
+    """A script or style sheet of ours."""
     return (_HERE / "assets" / name).read_text(encoding="utf-8")
 
 
 @functools.cache
 def _style_hash() -> str:
-    return base64.b64encode(hashlib.sha256(_asset("form.css").encode()).digest()).decode()
+    return base64.b64encode(hashlib.sha256(asset("form.css").encode()).digest()).decode()
 
 
-def _ancestors(hosts: Sequence[str]) -> str:
+def _ancestors(hosts: Sequence[str]) -> tuple[str, ...]:
     """Sources of CSP; a port goes with its host, since whoever has the one has the other."""
     if not hosts:
-        return "*"
-    return " ".join(("'self'", *(f"{host}:*" for host in map(_ascii, hosts) if _HOST.fullmatch(host))))
+        return ("*",)
+    return ("'self'", *(f"{host}:*" for host in map(_ascii, hosts) if _HOST.fullmatch(host)))
 
 
 def _ascii(host: str) -> str:

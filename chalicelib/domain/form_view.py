@@ -11,7 +11,7 @@ from chalicelib.domain.errors import Problem
 from chalicelib.domain.fields import Field
 from chalicelib.domain.form import FILES, LANGUAGES, Consent, Form, FormField, ShowIf, Text, said
 from chalicelib.domain.form_answers import CONSENT, Answers, says
-from chalicelib.domain.form_inputs import Kind, choices_in, is_true, kind_of, long_name
+from chalicelib.domain.form_kinds import Kind, choices_in, is_true, kind_of, long_name
 from chalicelib.domain.form_words import words
 from chalicelib.domain.paths import written
 
@@ -44,7 +44,7 @@ class Input:
     Attributes:
         name: of the input.
         id: of the input, and of the group where there are several; unique in the form.
-        input: see `form_inputs.Kind`.
+        input: see `form_kinds.Kind`.
         needed: the browser may insist; never where it depends on another field, because without a script that one is
             always visible.
         values: what is in it.

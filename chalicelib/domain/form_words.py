@@ -53,6 +53,9 @@ _GERMAN = {
     "429": "Von Ihrem Anschluss kamen gerade sehr viele Nachrichten. Bitte versuchen Sie es in einer Minute wieder.",
     "413_title": "Zu groß",
     "413": "Ihre Nachricht ist größer als 4 MB und wurde nicht angenommen. Bitte lassen Sie Dateien weg.",
+    "429_title": "Zu viel auf einmal",
+    "429": "Von Ihrem Anschluss kamen gerade sehr viele Nachrichten. Bitte versuchen Sie es in einer Minute noch"
+    " einmal.",
     "other_title": "Das hat nicht geklappt",
     "other": "Ihre Nachricht wurde nicht angenommen. Bitte versuchen Sie es später noch einmal.",
 }
@@ -103,6 +106,8 @@ _ENGLISH = {
     "429": "Very many messages came from your connection just now. Please try again in a minute.",
     "413_title": "Too large",
     "413": "Your message is larger than 4 MB and was not accepted. Please leave files out.",
+    "429_title": "Too much at once",
+    "429": "Very many messages came from your connection just now. Please try again in a minute.",
     "other_title": "That did not work",
     "other": "Your message was not accepted. Please try again later.",
 }

@@ -220,6 +220,7 @@ STORIES: Mapping[str, Callable[[Desk], None]] = {
     "GET /f/{form_id}/challenge": ask_for_challenge,
     "GET /embed/captcha.js": visit("/embed/captcha.js"),
     "GET /embed/leadger.js": visit("/embed/leadger.js"),
+    "GET /embed/uploads.js": visit("/embed/uploads.js"),
     "POST /hooks/{provider}/{channel_id}": receive_call,
     "GET /health": visit("/health"),
     "GET /docs": visit("/docs"),

@@ -14,6 +14,8 @@ from urllib.parse import quote, urlencode
 import pytest
 
 from chalicelib.api import pages
+from chalicelib.domain.form import Form
+from chalicelib.domain.form_view import thanks, view
 from chalicelib.services import workspace
 from chalicelib.store import records
 from tests.api.client import Reply
@@ -169,14 +171,14 @@ def test_a_value_that_is_not_required_costs_nothing(desk: Desk) -> None:
 def test_who_cannot_read_the_answer_is_taken_in_and_what_is_missing_is_named(desk: Desk) -> None:
     beacon = {"Sec-Fetch-Mode": "no-cors", "Sec-Fetch-Dest": "empty"}
 
-    reply = post(desk, {"name": "Jörg", "email": "joerg@"}, accept="*/*", **beacon)
+    reply = post(desk, {"name": "Jörg", "phone": "keine", "_consent": "privacy"}, accept="*/*", **beacon)
 
     assert reply.status == 200
     (receipt,) = desk.receipts()
     assert receipt["outcome"] == "created"
-    named = [("_consent.privacy", "required"), ("emails[0]", "invalid_email")]
+    named = [("email", "required"), ("phones[0]", "invalid_phone")]
     assert [(each["field"], each["code"]) for each in receipt["problems"]] == named
-    assert desk.receipt(receipt["id"])["meta"]["missing"] == "_consent.privacy"
+    assert desk.receipt(receipt["id"])["meta"]["missing"] == "email"
 
 
 @pytest.mark.parametrize(
@@ -345,6 +347,32 @@ def test_only_pages_of_the_forms_hosts_may_show_it_in_a_frame(desk: Desk, hosts:
 
     for reply in replies:
         assert reply.headers["Content-Security-Policy"].endswith(f"; frame-ancestors {ancestors}")
+
+
+@dataclass
+class Proof:
+    """A captcha as its page shows it."""
+
+    element: str = '<div data-captcha="altcha" data-challenge="../f/frm_a/challenge"></div>'
+    script: str = "../embed/captcha.js"
+    policy: Mapping[str, tuple[str, ...]] = field(
+        default_factory=lambda: {"script-src": ("'self'",), "style-src": ("https://x.example",)}
+    )
+
+
+def test_a_captcha_stands_before_the_button_and_the_policy_allows_what_it_needs() -> None:
+    shown = view(Form("frm_a"), "de", {})
+    page, fragment = (
+        pages.form_page(shown, [], Proof()),
+        pages.fragment(shown, [], thanks(Form("frm_a"), "de"), Proof()),
+    )
+
+    assert f"{Proof.element}\n<button>" in page
+    assert f"{Proof.element}\n<button>" in fragment
+    assert ('<script async src="../embed/captcha.js"></script>' in page, "<script" in fragment) == (True, False)
+    policy = pages.headers(["a.example"], Proof())["Content-Security-Policy"].split("; ")
+    assert policy[1].endswith("' https://x.example")
+    assert policy[-2:] == ["frame-ancestors 'self' a.example:*", "script-src 'self'"]
 
 
 def test_every_input_has_a_label_and_every_reference_a_target(desk: Desk) -> None:

@@ -291,6 +291,34 @@ def test_a_form_that_is_switched_off_says_so(chromium: Chrome, leadger: Leadger,
     assert one(embedded(chromium), "p").text == "Dieses Formular nimmt zurzeit keine Nachrichten an."
 
 
+def test_a_form_waits_for_its_captcha(chromium: Chrome, leadger: Leadger, website: Website) -> None:
+    website.embeds("frm_web")
+    chromium.get(website.url)
+    form = embedded(chromium)
+    fill_in_form(form)
+    chromium.execute_script(SLOW_CAPTCHA)
+
+    click_three_times(chromium, one(form, "button"))
+
+    until(chromium, lambda: THANKS in one(form, ".thanks").text)
+    assert_it_is_joergs_one_lead(leadger)
+    raw = leadger.desk.receipt(leadger.desk.receipts()[0]["id"])["raw"]
+    assert 'name="_captcha"\r\n\r\nproven' in raw["text"]
+    assert chromium.execute_script("return window.renewed") is True
+
+
+SLOW_CAPTCHA = """
+window.leadgerCaptcha = {
+  renew: () => window.renewed = true,
+  ready: form => new Promise(done => setTimeout(() => {
+    const input = document.createElement('input');
+    form.append(Object.assign(input, {type: 'hidden', name: '_captcha', value: 'proven'}));
+    done();
+  }, 200)),
+};
+"""
+
+
 # ── other people's pages ──────────────────────────────────────────────────────────────────────────────────────────
 
 

@@ -7,7 +7,7 @@ import pytest
 from chalicelib.domain.fields import LEAD_FIELDS, Field
 from chalicelib.domain.form import DEFAULT_FIELDS, Consent, Form, FormField, ShowIf
 from chalicelib.domain.form_answers import Answers
-from chalicelib.domain.form_inputs import KINDS, kind_of
+from chalicelib.domain.form_kinds import KINDS, kind_of
 from chalicelib.domain.form_view import Choice, Complaint, Input, Part, languages_of, thanks, view
 from chalicelib.domain.form_words import WORDS
 from chalicelib.domain.problems import SENTENCES, problem

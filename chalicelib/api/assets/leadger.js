@@ -73,13 +73,15 @@
     all("[data-script]").forEach(load);
     emit("ready", { root, form });
 
-    // What else a form needs: its captcha, uploads. Widgets of others are drawn where they stand; ours take a step.
-    function load({ dataset: { script: url } }) {
+    // What else a form needs: its captcha, uploads. Widgets of captcha providers are drawn where they stand.
+    function load({ dataset }) {
       const needed = document.createElement("script");
-      needed.src = policy ? policy.createScriptURL(url) : url;
+      const { href } = new URL(dataset.script, script.src);
+      needed.src = policy ? policy.createScriptURL(href) : href;
       needed.onload = () =>
         all("[data-sitekey]").forEach((each) => window[each.dataset.captcha]?.render(each, { ...each.dataset }));
       document.head.append(needed);
+      form.addEventListener("focusin", () => window.leadgerCaptcha?.ready(form));
     }
 
     function emit(name, detail) {
@@ -106,18 +108,20 @@
       if (busy) return;
       busy = button.disabled = true;
       said.textContent = sending;
-      for (const step of window.leadgerSteps ?? []) await step(form).catch(() => {});
-      const body = new FormData(form);
-      for (const name in visit) body.set(name, visit[name].slice(0, 2000));
+      await window.leadgerCaptcha?.ready(form);
       try {
+        await window.leadgerUploads?.(form);
+        const body = new FormData(form);
+        for (const name in visit) body.set(name, visit[name].slice(0, 2000));
         const answer = await post(body, [1, 3, 9]);
         const told = await answer.json().catch(() => ({}));
         said.textContent = "";
+        window.leadgerCaptcha?.renew(form);
         if (answer.ok) sent(told);
         else if (told.errors) complain(told.errors);
         else said.textContent = answer.status == 413 ? tooLarge : refused;
-      } catch {
-        said.textContent = notSent;
+      } catch (error) {
+        said.textContent = error?.status == 422 ? tooLarge : notSent;
       }
       busy = button.disabled = false;
     }

@@ -8,7 +8,7 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
-from chalicelib.api.schemas.description import Described, Text
+from chalicelib.api.schemas.description import Described
 
 
 class Sum(msgspec.Struct, rename="camel"):
@@ -34,8 +34,5 @@ class Challenge(msgspec.Struct):
 OPERATIONS: Mapping[str, Described] = {
     "GET /f/{form_id}/challenge": Described(
         "get_form_challenge", answers={200: Challenge}, problems={404: ("not_found",)}, pages=(404,)
-    ),
-    "GET /embed/captcha.js": Described(
-        "get_captcha_script", answers={200: Text("text/javascript"), 304: None}, headers=("ETag",)
     ),
 }
