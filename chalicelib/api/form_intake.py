@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from chalicelib import log
@@ -39,7 +40,7 @@ def take_in(request: Request, form: Form | None, post: FormPost, raw: Raw) -> Se
 
     external_ids = web_form.identity(raw.detail, post, request.now)
     raw = replace(raw, external_id=external_ids[0], meta={**raw.meta, **_evidence(request, post, raw.detail)})
-    is_one_of_many = form is not None and _is_over_the_limit(request, form, raw)
+    is_one_of_many = form is not None and is_over_the_limit(form, raw.meta.get("address_hash", ""), request.now)
     # a proof is good once: with a captcha, a retry of what is there already must not be checked
     looked_for = external_ids if form and form.spam.captcha else external_ids[1:]
     if settled := _received_before(looked_for, raw, request):
@@ -78,10 +79,11 @@ def _origin(request: Request) -> str:
     return "" if ours and place.host == ours.host else f"{place.scheme}://{place}"[:LONGEST_ORIGIN]
 
 
-def _is_over_the_limit(request: Request, form: Form, raw: Raw) -> bool:
+def is_over_the_limit(form: Form, address_hash: str, at: datetime) -> bool:
+    """Count one more post or upload; whether it had better wait. Raises TooMany."""
     from chalicelib.services import form_guard
 
-    decision = form_guard.count(form, raw.meta.get("address_hash", ""), request.now)
+    decision = form_guard.count(form, address_hash, at)
     if decision is None:
         return False
     if decision.course == "refused":

@@ -96,7 +96,8 @@ def refused(request: Request, form: Form, post: FormPost, raw: Raw, checked: Che
     # `_t` stays, when the form was shown first: who corrects something is quick
     kept = came_from | {name: post.controls[name] for name in KEPT if name in post.controls}
     captcha = form_captcha.view(form, language)
-    html = pages.form_page(view, [*_hidden(request, form, language, kept), *rest], captcha)
+    uploaded = [("_upload", each) for each in post.uploads]
+    html = pages.form_page(view, [*_hidden(request, form, language, kept), *uploaded, *rest], captcha)
     return page(html, 422, headers=pages.headers(form.hosts, captcha))
 
 
@@ -158,7 +159,7 @@ def _understood(request: Request, form: Form, post: FormPost, raw: Raw) -> tuple
     from chalicelib.sources import web_form
 
     found = web_form.understood(post, workspace.reading(raw, request.now))
-    answers = Answers(found.values, found.names, frozenset(post.consents), bool(post.files))
+    answers = Answers(found.values, found.names, frozenset(post.consents), bool(post.files or post.uploads))
     asked = {long_name(each.field) for each in form.asked}
     if "name" in asked and "name" not in found.values:
         asked |= {"given_name", "middle_name", "family_name"}

@@ -29,11 +29,13 @@ def begin(request: Request, form_id: str) -> Answer:
 
     JSON, also as `text/plain`, so that a page of another host needs no preflight.
     """
-    from chalicelib.services import form_uploads
+    from chalicelib.api import form_intake
+    from chalicelib.services import form_guard, form_uploads
 
     sent = request.json(NewUpload)
     form = workspace.form(form_id, request.now)
     if form is None:
         raise NotFound("There is no such form")
+    form_intake.is_over_the_limit(form, form_guard.address_hash(request.ip, request.now), request.now)
     begun = form_uploads.begin(form, sent.name, sent.size, request.now)
     return Answer(begun, 201, location=str(begun["upload"]["url"]))

@@ -54,7 +54,9 @@ CODES: Mapping[str, Explanation] = {
         "Changes are kept for 30 days, and this token is older. Read all leads once more, then go on from a token that "
         "was taken before.",
     ),
-    "form_closed": Explanation("The form is closed", "Whoever runs it has switched it off."),
+    "form_off": Explanation(
+        "The form is switched off", "It takes no enquiries at the moment; whoever runs it can switch it on again."
+    ),
     # the record is at another version: 412
     "version_mismatch": Explanation(
         "The record has changed",

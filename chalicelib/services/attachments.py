@@ -102,4 +102,4 @@ def _missing(file: Attachment) -> tuple[dict[str, Any], list[Problem]]:
 
 def secret(at: datetime) -> bytes:
     """What ids of uploads are signed with. Raises Busy."""
-    return workspace.cursor_secret(at)
+    return workspace.key_for("form upload", at)

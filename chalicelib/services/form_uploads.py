@@ -28,7 +28,7 @@ def begin(form: Form, name: str, size: int, at: datetime) -> Mapping[str, Any]:
         Busy: the secret cannot be read now.
     """
     if not form.active:
-        raise Gone("This form is closed", code="form_closed")
+        raise Gone("This form is closed", code="form_off")
     if not any(each.field == FILES for each in form.asked):
         raise Conflict("This form asks for no files", code="no_files_asked")
     if not 0 < size <= LARGEST:

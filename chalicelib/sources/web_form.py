@@ -61,8 +61,8 @@ _TECHNICAL = """
     grecaptcharesponse hcaptcharesponse cfturnstileresponse altcha frccaptchasolution submit action nonce csrf csrftoken
     csrfmiddlewaretoken authenticitytoken token formid postid queriedid formname referertitle btnsubmit
     absenden senden send wpformsnonce wpformssubmit wpformsid wpformstoken wpformspostid gformsubmit issubmit xsrftoken
-    gformuniqueid gformtargetpagenumber gformsourcepagenumber formbuildid op utf commit requesttoken maxfilesize
-    formtoken formsubmit forminatornonce
+    gformuniqueid gformtargetpagenumber gformsourcepagenumber formbuildid requesttoken maxfilesize formtoken
+    formsubmit forminatornonce
 """
 #: A stranger may say who he is, not what we think of him: no status, source, owner, tags, ids.
 _VISITORS = """
@@ -329,7 +329,9 @@ def _is_technical(name: str) -> bool:
     if name.startswith("_") or "[__" in name or _GRAVITY_STATE.fullmatch(name):
         return True
     inner = name.rpartition("[")[2] if name.endswith("]") else ""
-    return any(_written_together(each).rstrip("0123456789") in _TECHNICAL_WORDS for each in (name, inner))
+    return _written_together(inner) in _TECHNICAL_INSIDE or (
+        _written_together(name).rstrip("0123456789") in _TECHNICAL_WORDS
+    )
 
 
 def _written_together(name: str) -> str:
@@ -453,6 +455,8 @@ def _hash(text: str) -> str:
     return blake2b(text.encode("utf-8", "replace"), digest_size=16).hexdigest()
 
 
+#: Of a tool's own fields among the visitor's: `mauticform[formName]`.
+_TECHNICAL_INSIDE = frozenset({"formname", "formid", "submit"})
 _TECHNICAL_WORDS = frozenset(_TECHNICAL.split())
 _VISITORS_FIELDS = frozenset(_VISITORS.split())
 _WRITTEN_BY_FORMS = _VISITORS_FIELDS | {"tags", "custom"}

@@ -370,7 +370,7 @@ def test_a_file_that_is_written_over_while_it_is_looked_at_is_looked_at_again(de
     [
         ("frm_nobody", {"name": "a.pdf", "size": 1}, 404, "not_found"),
         ("frm_demo", {"name": "a.pdf", "size": 1}, 409, "no_files_asked"),
-        ("frm_closed", {"name": "a.pdf", "size": 1}, 410, "form_closed"),
+        ("frm_closed", {"name": "a.pdf", "size": 1}, 410, "form_off"),
         ("frm_plans", {"name": "a.pdf", "size": 0}, 422, "validation_failed"),
         ("frm_plans", {"name": "a.pdf", "size": 25 * 1024 * 1024 + 1}, 422, "validation_failed"),
         ("frm_plans", {"name": "a.pdf", "size": "viel"}, 422, "validation_failed"),

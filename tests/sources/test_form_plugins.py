@@ -136,7 +136,7 @@ FORMS = {
         [("name", NAME), ("email", EMAIL), ("subject", "Dach"), ("message", TEXT), ("form_build_id", "form-a1"),
          ("form_id", "webform_submission_contact_add_form"), ("op", "Absenden"), ("honeypot_time", "")],
         {**WITH_TEXT, "title": ("Dach",)},
-        {},
+        {"op": "Absenden"},
     ),
     "Drupal contact": (
         [("name", NAME), ("mail", EMAIL), ("subject[0][value]", "Dach"), ("message[0][value]", TEXT), ("copy", "1")],
@@ -153,7 +153,7 @@ FORMS = {
         [("form_type", "contact"), ("utf8", "✓"), ("contact[Name]", NAME), ("contact[email]", EMAIL),
          ("contact[Telefonnummer]", PHONE), ("contact[Kommentar]", TEXT)],
         {**WITH_TEXT, "phones": (PHONE,)},
-        {"form_type": "contact"},
+        {"form_type": "contact", "utf8": "✓"},
     ),
     "Squarespace": (
         [("fname", "Änne"), ("lname", "Öztürk"), ("email-yui_3_17_2_1_1553888888888_3744", EMAIL),
@@ -265,7 +265,7 @@ FORMS = {
         [("utf8", "✓"), ("authenticity_token", "a=="), ("contact[name]", NAME), ("contact[email]", EMAIL),
          ("contact[message]", TEXT), ("commit", "Senden")],
         WITH_TEXT,
-        {},
+        {"utf8": "✓", "commit": "Senden"},
     ),
     "formmail": (
         [("recipient", "info@kaefer.example"), ("subject", "Dach"), ("redirect", "/danke.html"), ("realname", NAME),

@@ -37,9 +37,10 @@ OPERATIONS: Mapping[str, Described] = {
             400: ("broken_json", "invalid_utf8"),
             404: ("not_found",),
             409: ("no_files_asked",),
-            410: ("form_closed",),
+            410: ("form_off",),
             422: ("validation_failed",),
+            429: ("too_many_requests",),
         },
-        pages=(400, 404, 409, 410, 413, 422),
+        pages=(400, 404, 409, 410, 413, 422, 429),
     ),
 }
