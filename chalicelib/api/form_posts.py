@@ -13,6 +13,7 @@ from chalicelib.api.http import Answer, Request, page
 from chalicelib.api.pages import Hidden
 from chalicelib.domain import form_captcha
 from chalicelib.domain.errors import Busy, Gone, Invalid, Problem
+from chalicelib.domain.fields import Field
 from chalicelib.domain.form import Form
 from chalicelib.services import own_fields, workspace
 
@@ -64,7 +65,7 @@ def check(request: Request, form: Form, post: FormPost, raw: Raw) -> Checked:
         answers, rest = _understood(request, form, post, raw)
         reading = workspace.reading(raw, request.now)
         way = form_answers.Way(
-            custom=own_fields.by_name(request.now),
+            custom=_custom(form, request),
             region=reading.default_region,
             currency=workspace.settings(request.now)["currency"],
             time_zone=reading.time_zone,
@@ -89,7 +90,7 @@ def refused(request: Request, form: Form, post: FormPost, raw: Raw, checked: Che
     answers, rest = checked.answers, checked.rest
     if not answers.values:
         answers, rest = _understood(request, form, post, raw)
-    view = form_view.view(form, language, own_fields.by_name(request.now), answers=answers, problems=checked.problems)
+    view = form_view.view(form, language, _custom(form, request), answers=answers, problems=checked.problems)
     if not request.wants_html:
         raise _in_their_words(view, checked.problems)
     came_from = {"_page": request.headers["referer"][:LONGEST_ADDRESS]} if "referer" in request.headers else {}
@@ -111,7 +112,7 @@ def form_page(request: Request, form: Form) -> Answer:
         if not in_other_page:
             raise Gone("This form is switched off", code="form_off")
         return page(pages.closed_fragment(language), 410, headers=pages.headers(form.hosts))
-    view = form_view.view(form, language, own_fields.by_name(request.now))
+    view = form_view.view(form, language, _custom(form, request))
     if in_other_page:
         captcha = form_captcha.view(form, language, request.base_url)
         sent_along = _hidden(request, form, language, {})
@@ -146,6 +147,12 @@ def language_of(request: Request, form: Form, asked_for: str = "") -> str:
 
     asked = asked_for or (request.query.get("lang") or [""])[0]
     return pages.language([asked, *request.headers.get("accept-language", "").split(",")], languages_of(form))
+
+
+def _custom(form: Form, request: Request) -> Mapping[str, Field]:
+    """The workspace's own fields, where the form asks for any: else it can be shown while settings cannot be read."""
+    asks = any(each.field.startswith("custom.") for each in form.asked)
+    return own_fields.by_name(request.now) if asks else {}
 
 
 def _requires_anything(form: Form) -> bool:

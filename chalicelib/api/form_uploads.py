@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import msgspec
 
-from chalicelib.api.http import PUBLIC, Answer, Door, Request
+from chalicelib.api import bodies
+from chalicelib.api.http import PUBLIC, Answer, Door, Request, check_size
 from chalicelib.domain.errors import NotFound
 from chalicelib.services import workspace
 
@@ -32,6 +33,7 @@ def begin(request: Request, form_id: str) -> Answer:
     from chalicelib.api import form_intake
     from chalicelib.services import form_guard, form_uploads
 
+    check_size(request.body, bodies.MAX_BYTES)
     sent = request.json(NewUpload)
     form = workspace.form(form_id, request.now)
     if form is None:

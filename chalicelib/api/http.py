@@ -397,16 +397,20 @@ def _base_url(received: Received) -> str:
     return f"{scheme}://{host}{'/'.join(steps[: len(steps) - received.path.count('/')])}"
 
 
-def _check_body(request: Request, operation: Operation) -> None:
-    if request.method not in _WITH_BODY:
-        return
-    max_bytes = MAX_RAW_BYTES if operation.raw else bodies.MAX_BYTES
-    if len(request.body) > max_bytes:
+def check_size(body: bytes, max_bytes: int) -> None:
+    """Raises TooLarge."""
+    if len(body) > max_bytes:
         raise TooLarge(
-            f"The body has {len(request.body)} bytes; {max_bytes} are the limit here",
+            f"The body has {len(body)} bytes; {max_bytes} are the limit here",
             code="body_too_large",
             extra={"max_bytes": max_bytes},
         )
+
+
+def _check_body(request: Request, operation: Operation) -> None:
+    if request.method not in _WITH_BODY:
+        return
+    check_size(request.body, MAX_RAW_BYTES if operation.raw else bodies.MAX_BYTES)
     if operation.raw or not request.body:
         return
     expected = (_JSON, _MERGE_PATCH) if request.method == "PATCH" else (_JSON,)

@@ -15,7 +15,6 @@ from chalicelib.domain.form import LANGUAGES
 if TYPE_CHECKING:
     from jinja2 import Environment
 
-    from chalicelib.domain.form_captcha import CaptchaView
     from chalicelib.domain.form_view import FormView, Thanks
 
 #: (name, value) of inputs that a visitor does not see and that are sent along as they are.

@@ -46,9 +46,6 @@ CODES: Mapping[str, Explanation] = {
     ),
     # it was here and will not come back: 410
     "gone": Explanation("Gone", "It was here and will not come back."),
-    "form_off": Explanation(
-        "The form is switched off", "It takes no enquiries at the moment; whoever runs it can switch it on again."
-    ),
     "sync_token_expired": Explanation(
         "Sync token expired",
         "Changes are kept for 30 days, and this token is older. Read all leads once more, then go on from a token that "

@@ -7,7 +7,7 @@ from html import escape
 
 from chalicelib.domain.fields import Field
 from chalicelib.domain.form import FILES, LANGUAGES, Consent, Form, FormField, said
-from chalicelib.domain.form_inputs import Kind, kind_of
+from chalicelib.domain.form_kinds import Kind, kind_of
 from chalicelib.domain.form_words import words
 
 #: A frame of another page cannot know how high its form is.

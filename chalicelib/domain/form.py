@@ -17,7 +17,7 @@ FILES = "files"
 LANGUAGES = ("en", "de")
 
 #: Seconds between showing and sending below which nobody can have filled in a form.
-LEAST_SECONDS = 2
+LEAST_SECONDS = 1
 #: Links that a post may have; with more it is put aside.
 MOST_LINKS = 4
 #: Posts a minute of one address to one form: beyond the first they are queued, beyond the second refused.

@@ -53,9 +53,6 @@ _GERMAN = {
     "429": "Von Ihrem Anschluss kamen gerade sehr viele Nachrichten. Bitte versuchen Sie es in einer Minute wieder.",
     "413_title": "Zu groß",
     "413": "Ihre Nachricht ist größer als 4 MB und wurde nicht angenommen. Bitte lassen Sie Dateien weg.",
-    "429_title": "Zu viel auf einmal",
-    "429": "Von Ihrem Anschluss kamen gerade sehr viele Nachrichten. Bitte versuchen Sie es in einer Minute noch"
-    " einmal.",
     "other_title": "Das hat nicht geklappt",
     "other": "Ihre Nachricht wurde nicht angenommen. Bitte versuchen Sie es später noch einmal.",
 }
@@ -102,8 +99,6 @@ _ENGLISH = {
     "404": "This form does not exist (any more).",
     "410_title": "Form closed",
     "410": "This form takes no messages at the moment.",
-    "429_title": "Too much at once",
-    "429": "Very many messages came from your connection just now. Please try again in a minute.",
     "413_title": "Too large",
     "413": "Your message is larger than 4 MB and was not accepted. Please leave files out.",
     "429_title": "Too much at once",

@@ -195,8 +195,9 @@ def prepare(*, api_key: str, call_key: str, at: datetime) -> None:
     """Set up a workspace to try things in: a key with every scope, a form, a call channel, a mailbox. Repeatable."""
     keys.store(api_key, name="make run", scopes=SCOPES, at=at)
     cursor_secret(at)
-    # here everybody comes from 127.0.0.1
-    made = {"name": "Demo form", "spam": {"per_minute": None}, "created_at": rfc3339(at), "updated_at": rfc3339(at)}
+    # here everybody comes from 127.0.0.1, and some are programs
+    spam = {"per_minute": None, "least_seconds": 0}
+    made = {"name": "Demo form", "spam": spam, "created_at": rfc3339(at), "updated_at": rfc3339(at)}
     forms.store_new(forms.StoredForm("frm_demo", forms.FIRST, made, ("make run",)))
     records.put("CHANNEL", "chn_demo", {"kind": "call", "provider": "generic", "key": call_key})
     records.put("MAILBOX", "leads@leadger.test", {"source": "email"})

@@ -318,7 +318,7 @@ def test_a_plain_form_asks_for_everything_that_visitors_say(desk: Desk) -> None:
                    "required": None}),
         ("select", {"name": "custom.roof"}),
         ("option", {}), ("option", {"value": "flat"}), ("option", {"value": "gable", "selected": None}),
-        ("input", {"name": "custom.area", "type": "number", "step": "any"}),
+        ("input", {"name": "custom.area", "inputmode": "decimal", "type": "text"}),
         ("input", {"name": "custom.battery", "type": "checkbox", "value": "true"}),
         ("input", {"name": "messengers.whatsapp", "placeholder": "+49", "type": "text"}),
         ("input", {"type": "hidden", "name": "utm.source"}),

@@ -13,7 +13,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from chalicelib.domain.cleaning import sound
-from chalicelib.store import files
+from chalicelib.store import files, records
 from tests.api.client import Reply
 from tests.api.test_form_files import multipart
 from tests.desk import Desk
@@ -43,6 +43,8 @@ def test_there_are_enough_of_them() -> None:
 @pytest.mark.parametrize("batch", BATCHES)
 def test_nothing_that_a_visitor_wrote_is_run(desk: Desk, batch: int) -> None:
     texts = TEXTS[batch * BATCH : (batch + 1) * BATCH]
+    spam = {"per_minute": None, "most_links": None, "repeated_text": False}
+    records.put("FORM", "frm_demo", {"name": "Demo form", "spam": spam})
     for number, text in enumerate(texts):
         fields = {**dict.fromkeys(FIELDS, text), text[:200]: text, "e-mail": f"n{number}@example.de", "_key": text}
         reply = desk.post(

@@ -29,6 +29,7 @@ FORM = {
     "name": "Website",
     "fields": FIELDS,
     "consents": CONSENTS,
+    "spam": {"least_seconds": 0},
     "texts": {
         "title": {"de": "Angebot anfordern", "en": "Ask for an offer"},
         "intro": {"de": "Wir melden uns am nächsten Werktag.", "en": "We will answer on the next working day."},
@@ -57,6 +58,7 @@ class Leadger:
         })  # fmt: skip
         desk.client.post("/v1/fields", json={"name": "roof_area", "type": "number", "label": "Dachfläche"})
         self.has_form("frm_web", FORM)
+        self.has_form("frm_demo", {"name": "Demo form", "spam": {"least_seconds": 0}})
 
     def __enter__(self) -> Leadger:
         self.answers_again()

@@ -138,7 +138,7 @@ def test_a_form_that_says_nothing_is_shown_with_what_is_so_by_default() -> None:
     assert {name: shown[name] for name in ("active", "fields", "source", "texts", "hosts", "mapping", "consents")} == {
         "active": True, "fields": [], "source": "web_form", "texts": {}, "hosts": [], "mapping": {}, "consents": [],
     }  # fmt: skip
-    assert shown["spam"] == {"honeypot": True, "least_seconds": 2, "most_links": 4, "repeated_text": True,
+    assert shown["spam"] == {"honeypot": True, "least_seconds": 1, "most_links": 4, "repeated_text": True,
                              "per_minute": 10, "at_most_per_minute": 60, "captcha": None}  # fmt: skip
 
 

@@ -78,8 +78,9 @@
       const needed = document.createElement("script");
       const { href } = new URL(dataset.script, script.src);
       needed.src = policy ? policy.createScriptURL(href) : href;
-      needed.onload = () =>
-        all("[data-sitekey]").forEach((each) => window[each.dataset.captcha]?.render(each, { ...each.dataset }));
+      needed.addEventListener("load", () =>
+        all("[data-sitekey]").forEach((each) => window[each.dataset.captcha]?.render(each, { ...each.dataset })),
+      );
       document.head.append(needed);
       form.addEventListener("focusin", () => window.leadgerCaptcha?.ready(form));
     }

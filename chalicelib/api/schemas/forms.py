@@ -74,7 +74,7 @@ class SpamRules(msgspec.Struct):
     """By what a post is put aside; null is switched off."""
 
     honeypot: bool
-    least_seconds: Annotated[int, Meta(description="Between showing and sending.", examples=[2])]
+    least_seconds: Annotated[int, Meta(description="Between showing and sending.", examples=[1])]
     most_links: Annotated[int | None, Meta(examples=[4])]
     repeated_text: bool
     per_minute: Annotated[int | None, Meta(description="Of one address; beyond it they wait.", examples=[10])]
