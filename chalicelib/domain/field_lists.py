@@ -29,8 +29,8 @@ from chalicelib.domain.cleaning import (
 )
 from chalicelib.domain.emails import EMAIL_TYPES, clean_email, email_key, split_emails
 from chalicelib.domain.errors import Problem
-from chalicelib.domain.field_types import TEXT, URL, Choice
-from chalicelib.domain.phones import PHONE_TYPES, clean_phone, phone_key, split_phones
+from chalicelib.domain.field_types import TEXT, URL, Choice, read_phone
+from chalicelib.domain.phones import PHONE_TYPES, phone_key, split_phones
 from chalicelib.domain.problems import as_text, problem
 
 MOST_VALUES = 20
@@ -251,7 +251,7 @@ class Phones(Things):
         text, wrong = read_text(number, way)
         if wrong or not text:
             return None, wrong or [problem("", "invalid_phone", sent)]
-        phone = clean_phone(text, way.region)
+        phone = read_phone(text, way)
         if phone is None:
             return None, [problem("", "invalid_phone", number)]
         raw = TEXT.clean(given.get("raw"), replace(way, limit=LONGEST_RAW))

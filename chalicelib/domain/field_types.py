@@ -27,7 +27,7 @@ from chalicelib.domain.codes import COUNTRIES, CURRENCIES, CURRENCY_SIGN, countr
 from chalicelib.domain.emails import clean_email
 from chalicelib.domain.errors import Problem
 from chalicelib.domain.notations import parse_date, parse_number
-from chalicelib.domain.phones import clean_phone
+from chalicelib.domain.phones import clean_phone, holds_several
 from chalicelib.domain.problems import as_text, problem
 from chalicelib.domain.times import parse, rfc3339
 
@@ -176,7 +176,7 @@ class Phone(FromText):
     code = "invalid_phone"
 
     def read(self, text: str, way: Way) -> str | None:
-        phone = clean_phone(text, way.region)
+        phone = read_phone(text, way)
         return phone["e164"] if phone else None
 
 
@@ -344,6 +344,11 @@ class Reference(FieldType):
         if ids.strip(text.strip(), self._prefix) is None:
             return None, [problem("", "invalid_id", value, example=f"{self._prefix}_0J5Q2M8T3XA")]
         return text.strip(), []
+
+
+def read_phone(text: str, way: Way) -> dict[str, Any] | None:
+    """As `clean_phone`; strictly, several numbers in one text are none."""
+    return None if not way.lenient and holds_several(text, way.region) else clean_phone(text, way.region)
 
 
 TEXT = Text()

@@ -62,7 +62,7 @@ def test_a_refusal_names_every_field_and_ends_with_1(leads: Leads, desk: Desk) -
     assert (ended.code, ended.out) == (1, "")
     assert ended.err == (
         "Error: 422 validation_failed: email: Not an e-mail address. "
-        "· phone: Not a phone number that could be dialled.\n"
+        "· phone: Not a phone number that could be dialled (one per entry).\n"
     )
     assert desk.leads() == []
 

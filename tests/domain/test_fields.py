@@ -348,6 +348,18 @@ def test_what_cannot_be_used_is_named_with_its_text_and_costs_nothing_else():
     ]
 
 
+def test_several_numbers_in_one_value_are_parted_or_refused_but_never_read_as_one():
+    several = "+4930901820 / 0176 1"
+
+    values, problems = lenient({"name": "Änne", "phones": (several,)})
+
+    assert [(phone["e164"], phone["raw"]) for phone in values["phones"]] == [("+4930901820", "+4930901820")]
+    assert [(each.field, each.code, each.value) for each in problems] == [("phones[0]", "invalid_phone", "0176 1")]
+    assert codes(strict({"phone": several})[1]) == [("phone", "invalid_phone")]
+    assert codes(strict({"phones": [{"raw": several}]})[1]) == [("phones[0]", "invalid_phone")]
+    assert strict({"phone": "030/901820"})[0]["phones"][0]["e164"] == "+4930901820"
+
+
 def test_long_texts_are_cut_and_say_so():
     values, problems = lenient({"title": "ä" * 300})
 
