@@ -15,6 +15,7 @@ from chalicelib.domain.cleaning import (
     FieldType,
     Way,
     as_word,
+    each_cleaned,
     gathered,
     is_absent,
     json_schema,
@@ -122,7 +123,7 @@ class Structs(FieldType):
             return None, [problem("", "too_many", limit=MOST_VALUES)]
         if way.lenient:
             items = [{"text": item} if isinstance(item, str) else item for item in items]
-        found, wrong = gathered((position, self.member.clean(item, way)) for position, item in enumerate(items))
+        found, wrong = each_cleaned(items, way, self.member.clean)
         return [struct for _, struct in found] or None, wrong
 
 
@@ -141,7 +142,7 @@ class Tags(FieldType):
         if items is None:
             return None, problems
         way = replace(way, limit=LONGEST_TAG)
-        found, wrong = gathered((position, TEXT.clean(item, way)) for position, item in enumerate(items))
+        found, wrong = each_cleaned(items, way, TEXT.clean)
         tags = _each_once((tag.casefold(), tag) for _, tag in found)
         kept, further = _at_most(MOST_TAGS, list(tags.values()), way, list(tags.values())[MOST_TAGS:])
         return kept or None, wrong + further

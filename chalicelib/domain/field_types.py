@@ -13,7 +13,7 @@ from chalicelib.domain.cleaning import (
     Cleaned,
     FieldType,
     Way,
-    gathered,
+    each_cleaned,
     is_absent,
     is_empty,
     json_schema,
@@ -323,9 +323,11 @@ class OwnChoices(FieldType):
         if way.lenient and isinstance(value, str) and value not in way.choices:
             value = [part for part in re.split("[;,\n]", value) if part.strip()]
         values, problems = read_list(value, way)
-        found, wrong = gathered((place, OWN_CHOICE.clean(one, way)) for place, one in enumerate(values or ()))
-        chosen = {one for _, one in found}
-        return [one for one in way.choices if one in chosen] or None, problems + wrong
+        found, wrong = each_cleaned(values or (), way, OWN_CHOICE.clean)
+        chosen = dict.fromkeys(one for _, one in found)
+        # what was chosen stays when the choice is taken away
+        gone = [one for one in chosen if one not in way.choices]
+        return [*(one for one in way.choices if one in chosen), *gone] or None, problems + wrong
 
 
 class Reference(FieldType):

@@ -21,6 +21,8 @@ from chalicelib.domain.cleaning import (
     Way,
     as_tuple,
     below,
+    comes_back,
+    each_cleaned,
     gathered,
     is_empty,
     read_list,
@@ -208,7 +210,8 @@ def clean_values(
         lenient: False at the API, True for whoever will not come back.
         currency: ISO 4217, for amounts that name none.
         custom: definitions of the custom fields by name.
-        record: the lead as the API shows it: read-only fields sent back unchanged are no problem.
+        record: the lead as the API shows it: read-only fields sent back unchanged are no problem, nor is a value of
+            one of its lists.
 
     Returns:
         JSON-like values, floats excluded; absent where null, empty or unusable. Phones are
@@ -294,27 +297,30 @@ def _longer(name: str, old: Any, new: Any) -> Any:
 def _clean_field(
     name: str, value: object, way: Way, *, custom: Mapping[str, Field], record: Mapping[str, object]
 ) -> Cleaned:
-    field = LEAD_FIELDS.get(name)
+    field, shown = LEAD_FIELDS.get(name), record.get(name)
     if field and field.read_only:
-        unchanged = value == record.get(name)
-        return None, [] if unchanged else [problem("", "read_only", value)]
-    return _clean_custom(value, way, custom) if name == "custom" else _clean_as(field, value, way)
+        return None, [] if comes_back(value, shown) else [problem("", "read_only", value)]
+    if name == "custom":
+        return _clean_custom(value, way, custom, shown if isinstance(shown, Mapping) else {})
+    return _clean_as(field, value, way, shown)
 
 
-def _clean_custom(value: object, way: Way, fields: Mapping[str, Field]) -> Cleaned:
+def _clean_custom(value: object, way: Way, fields: Mapping[str, Field], shown: Mapping[str, object]) -> Cleaned:
     given, problems = read_object(value, way)
     if given is None:
         return None, problems
     found, problems = gathered(
-        (as_text(name), _clean_as(fields.get(name), member, way)) for name, member in given.items()
+        (as_text(name), _clean_as(fields.get(name), member, way, shown.get(name))) for name, member in given.items()
     )
     return dict(found) or None, problems
 
 
-def _clean_as(field: Field | None, value: object, way: Way) -> Cleaned:
+def _clean_as(field: Field | None, value: object, way: Way, shown: object) -> Cleaned:
     if field is None:
         return None, [problem("", "unknown_field", value)]
-    return clean_as(field, value, replace(way, limit=field.limit, choices=field.choices))
+    # numbers are not shown as they are stored, and none of them is ever worth less
+    kept = shown if isinstance(shown, list) and field.type != "number" else ()
+    return clean_as(field, value, replace(way, limit=field.limit, choices=field.choices, kept=kept))
 
 
 def clean_as(field: Field, value: object, way: Way) -> Cleaned:
@@ -325,7 +331,7 @@ def clean_as(field: Field, value: object, way: Way) -> Cleaned:
     values, problems = read_list(value, way, alone=(str, Mapping, bool, int, float))
     if values and len(values) > MOST_MULTIPLE:
         return None, [problem("", "too_many", value, limit=MOST_MULTIPLE)]
-    found, wrong = gathered((place, kind.clean(one, way)) for place, one in enumerate(values or ()))
+    found, wrong = each_cleaned(values or (), way, kind.clean)
     return [one for _, one in found] or None, problems + wrong
 
 

@@ -58,14 +58,15 @@ def checked_patch(body: Mapping[str, Any], before: Lead, at: datetime) -> tuple[
         body: as sent.
         before: the lead as it is.
     """
-    settings = workspace.settings(at)
+    settings, shown = workspace.settings(at), workspace.shown(before, at)
+    body = changes.news(body, shown)
     cleaned, wrong = fields.clean_values(
         _with_whole_amount(body, before),
         region=settings["default_region"],
         lenient=False,
         currency=settings["currency"],
         custom=own_fields.by_name(at, body.get("custom")),
-        record=workspace.shown(before, at),
+        record=shown,
     )
     problems = [*wrong, *unknown(cleaned, settings, at), *own_fields.unknown_users(cleaned, at)]
     problems += [problem(name, "required") for name in ("status", "source") if name in body and not cleaned.get(name)]
