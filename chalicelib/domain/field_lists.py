@@ -190,11 +190,15 @@ class Things(FieldType):
                 yield position, item
 
     def _clean_one(self, value: object, way: Way) -> Cleaned:
+        if value in way.kept and isinstance(value, Mapping):
+            return {name: member for name, member in value.items() if name != "id"}, []
         given, problems = self._members_of(value, way)
         if not given:
             return None, problems
         thing, wrong = self.read(given, value, way)
         problems += wrong
+        if given.get("id") is not None and not _of_its_id(given, way) and not way.lenient:
+            problems.append(problem(".id", "read_only", given["id"]))
         if thing is None and not problems:
             problems = [problem(f".{self.members[0]}", "required", value)]
         return (None, problems) if problems and not way.lenient else (thing, problems)
@@ -207,9 +211,14 @@ class Things(FieldType):
         return {}, [wrong_type(value, "a text or an object")]
 
 
-def _things_schema(members: Mapping[str, Mapping[str, Any]], ignored: Iterable[str] = ()) -> Mapping[str, Any]:
+def _of_its_id(given: Mapping[str, Any], way: Way) -> list[Mapping[str, Any]]:
+    """The thing of the record that is meant, by its id; without one it may be any of them."""
+    return [thing for thing in way.kept if given.get("id") in (None, thing["id"])]
+
+
+def _things_schema(members: Mapping[str, Mapping[str, Any]], read_only: Iterable[str] = ()) -> Mapping[str, Any]:
     """What may be sent for a list of things: texts, or objects. Without a number of items: see `Tags.schema`."""
-    as_answered = {name: {"description": "Ignored; may be sent back."} for name in ("id", *ignored)}
+    as_answered = {name: {"description": "Kept by Leadger; may be sent back."} for name in ("id", *read_only)}
     thing = object_schema({**members, **as_answered})
     return json_schema("array", items={"anyOf": [json_schema("string"), thing]})
 
@@ -222,7 +231,7 @@ def _things_kept(members: Mapping[str, Mapping[str, Any]], required: Iterable[st
 
 
 class Phones(Things):
-    """Phone numbers: `{"e164", "raw", "type", "valid"}`."""
+    """Phone numbers: `{"e164", "raw", "type", "valid"}`. `raw`, what was typed, decides; alone, `e164` was typed."""
 
     name = "phones"
     members = ("raw", "e164", "type", "valid")
@@ -232,7 +241,7 @@ class Phones(Things):
             "e164": json_schema("string"),
             "type": _PHONE_TYPE.schema,
         },
-        ignored=["valid"],
+        read_only=["valid"],
     )
     kept = _things_kept(
         {
@@ -248,16 +257,21 @@ class Phones(Things):
         return split_phones(text)
 
     def read(self, given: Mapping[str, Any], sent: object, way: Way) -> Cleaned:
-        number = given.get("raw") if is_absent(given.get("e164"), way, str) else given["e164"]
-        text, wrong = read_text(number, way)
+        typed = "e164" if is_absent(given.get("raw"), way, str) else "raw"
+        text, wrong = read_text(given.get(typed), way)
         if wrong or not text:
             return None, wrong or [problem("", "invalid_phone", sent)]
-        phone = read_phone(text, way)
+        meant = _of_its_id(given, way)
+        # it may have been typed where another region is the default
+        phone = next((thing for thing in meant if thing[typed] == text), None) or read_phone(text, way)
         if phone is None:
-            return None, [problem("", "invalid_phone", number)]
+            return None, [problem("", "invalid_phone", text)]
         raw = TEXT.clean(given.get("raw"), replace(way, limit=LONGEST_RAW))
         found, wrong = gathered((("raw", raw), ("type", _PHONE_TYPE.clean(given.get("type"), way))))
-        return {**phone, **dict(found)}, wrong
+        for name in {"e164", "valid"} - {typed}:
+            if given.get(name) not in (None, phone[name], *(thing[name] for thing in meant)):
+                wrong.append(problem(f".{name}", "read_only", given[name]))
+        return {**{name: value for name, value in phone.items() if name != "id"}, **dict(found)}, wrong
 
     def key(self, thing: Mapping[str, Any]) -> str:
         return phone_key(thing)
