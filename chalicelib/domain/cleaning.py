@@ -97,6 +97,11 @@ def without_controls(text: str) -> str:
     return _UNSOUND.sub("", text)
 
 
+def one_line(text: str) -> str:
+    """A text as a field of one line is stored: every stretch of blanks, tabs and line breaks is one blank."""
+    return " ".join(text.split())
+
+
 def read_text(value: object, way: Way, glue: str = " ") -> tuple[str | None, list[Problem]]:
     """A sound text, None when there is none; strictly an unsound one is refused, and so is all but a text.
 

@@ -8,6 +8,7 @@ from dataclasses import replace
 from itertools import islice
 from typing import Any, TypeVar
 
+from chalicelib.domain import external_ids
 from chalicelib.domain.cleaning import (
     LONG,
     SHORT,
@@ -77,7 +78,7 @@ class Address(Struct):
 
 
 class Names(FieldType):
-    """An object of free names with texts: click ids, ids of other systems."""
+    """An object of free names with texts: click ids."""
 
     def __init__(self, name: str, pattern: str, limit: int) -> None:
         self.name = name
@@ -104,6 +105,19 @@ class Names(FieldType):
             return None, [problem("", "invalid_name", value)]
         is_number = isinstance(value, int) and not isinstance(value, bool)
         return TEXT.clean(as_text(value) if is_number else value, way)
+
+
+class ExternalIds(Names):
+    """Ids of other systems by system; strictly, blanks are no id, and nothing is not meant by them."""
+
+    def __init__(self) -> None:
+        super().__init__("external_ids", external_ids.SYSTEM, external_ids.LONGEST)
+
+    def _clean_one(self, name: object, value: object, way: Way) -> Cleaned:
+        text, problems = super()._clean_one(name, value, way)
+        if text is None and value and not problems and not way.lenient:
+            problems = [problem("", "required", value)]
+        return text, problems
 
 
 class Structs(FieldType):

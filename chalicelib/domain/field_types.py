@@ -18,6 +18,7 @@ from chalicelib.domain.cleaning import (
     is_empty,
     json_schema,
     object_schema,
+    one_line,
     read_list,
     read_text,
     unknown_members,
@@ -50,7 +51,7 @@ class Text(FieldType):
 
     def laid_out(self, text: str) -> str:
         """The text with the white space that it is stored with."""
-        return " ".join(text.split())
+        return one_line(text)
 
 
 class LongText(Text):

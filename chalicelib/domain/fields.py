@@ -33,6 +33,7 @@ from chalicelib.domain.field_lists import (
     MOST_VALUES,
     Address,
     Emails,
+    ExternalIds,
     Messengers,
     Names,
     Phones,
@@ -101,7 +102,7 @@ FIELD_TYPES: dict[str, FieldType] = {
         ),
         Struct("utm", {"source": TEXT, "medium": TEXT, "campaign": TEXT, "content": TEXT, "term": TEXT}),
         Names("click_ids", r"[A-Za-z0-9_]{1,40}", 500),
-        Names("external_ids", r"(?!(?:mail|call)$)[A-Za-z0-9._~-]{1,40}", 1_000),
+        ExternalIds(),
         Structs(
             "consent", Struct("consent", {"text": LONG_TEXT, "version": TEXT, "at": DATE_TIME, "page": TEXT}, 5_000)
         ),

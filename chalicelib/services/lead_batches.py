@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from chalicelib.domain import external_ids
 from chalicelib.domain.caller import Caller
 from chalicelib.domain.errors import Invalid, NotFound
 from chalicelib.domain.idempotency import Idempotency, idempotency
@@ -71,11 +72,9 @@ def _lead_of(item: Item, viewer: Caller) -> str:
 
 
 def _external(item: Item) -> tuple[str, str]:
-    system, _, external_id = (item.external_id or "").partition(":")
-    if not system or not external_id:
-        named = "external_id" if item.external_id or item.op == "upsert" else "id"
-        raise Invalid([problem(named, "required" if not item.external_id else "invalid_value", item.external_id or "")])
-    return system, external_id
+    if not item.external_id:
+        raise Invalid([problem("external_id" if item.op == "upsert" else "id", "required")])
+    return external_ids.read(item.external_id)
 
 
 def _own(whole: Write, item: Item) -> Idempotency:

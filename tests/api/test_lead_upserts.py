@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import quote, unquote
+
+import pytest
 
 from tests.desk import Desk
 from tests.faults import entries
@@ -35,6 +38,86 @@ def test_any_id_goes_by_the_query(desk: Desk) -> None:
     assert desk.client.put("/v1/leads/external?system=crm", json={"name": "Jörg"}).status == 422
 
 
+@pytest.mark.parametrize(
+    ("sent", "kept"),
+    [(" x ", "x"), ("a\nb", "a b"), ("a  b", "a b"), ("a\tb", "a b"), ("Ma\u0308rz", "M\u00e4rz"), ("a b", "a b")],
+)
+def test_an_id_has_one_spelling_wherever_it_is_stored_looked_up_or_filtered(desk: Desk, sent: str, kept: str) -> None:
+    urls = [f"/v1/leads/external?system=crm&external_id={quote(text)}" for text in (sent, kept)]
+    made = desk.client.put(urls[0], json={"name": "Jörg"})
+
+    again = [desk.client.put(url, json={"name": "Jörg"}) for url in urls]
+
+    assert (made.status, made.json["external_ids"]) == (201, {"crm": kept})
+    assert [(reply.status, reply.json["outcome"], reply.json["id"]) for reply in again] == [
+        (200, "unchanged", made.json["id"]),
+    ] * 2  # fmt: skip
+    for text in (sent, kept):
+        assert desk.get(f"/v1/leads/external/crm/{quote(text)}")["id"] == made.json["id"]
+        assert [card["id"] for card in desk.get(f"/v1/leads?external_id=crm:{quote(text)}")["data"]] == [
+            made.json["id"],
+        ]  # fmt: skip
+        item = {"op": "update", "external_id": f"crm:{text}", "data": {}}
+        assert desk.client.post("/v1/leads/batch", json={"items": [item]}).json["results"][0]["status"] == 200
+    taken = desk.create(name="Zoë", external_ids={"crm": sent})
+    assert (taken.status, taken.json["existing_id"]) == (409, made.json["id"])
+
+
+@pytest.mark.parametrize("blank", ["%20", "%20%09%0A"])
+def test_blanks_are_no_id(desk: Desk, blank: str) -> None:
+    query, path = f"/v1/leads/external?system=crm&external_id={blank}", f"/v1/leads/external/crm/{blank}"
+
+    replies = [desk.client.request(method, url, json={"name": "Jörg"}) for method in ("PUT", "GET")
+               for url in (query, path)]  # fmt: skip
+    replies.append(desk.client.get(f"/v1/leads?external_id=crm:{blank}"))
+
+    for reply in replies:
+        assert reply.status == 422
+        assert [(each["field"], each["code"]) for each in reply.json["errors"]] == [("external_id", "required")]
+    refused = desk.create(name="Jörg", external_ids={"crm": unquote(blank)})
+    assert [(each["pointer"], each["code"]) for each in refused.json["errors"]] == [("/external_ids/crm", "required")]
+    assert desk.leads() == []
+
+
+def test_threads_and_calls_are_no_systems(desk: Desk) -> None:
+    for url in ("/v1/leads/external/mail/x", "/v1/leads/external?system=call&external_id=x"):
+        for method in ("GET", "PUT"):
+            reply = desk.client.request(method, url, json={"name": "Jörg"})
+            assert [(each["field"], each["code"]) for each in reply.json["errors"]] == [("system", "invalid_name")]
+    reply = desk.client.get("/v1/leads?external_id=mail:x")
+    assert [(each["field"], each["code"]) for each in reply.json["errors"]] == [("external_id", "invalid_name")]
+
+
+@pytest.mark.parametrize(
+    ("external_ids", "pointer"),
+    [
+        ({"bitrix24": "4712"}, "/external_ids/bitrix24"),
+        ({"bitrix24": None, "crm": "1"}, "/external_ids/bitrix24"),
+        ({"bitrix24": ""}, "/external_ids/bitrix24"),
+        ({"bitrix24": ["4711"]}, "/external_ids/bitrix24"),
+        (None, "/external_ids"),
+    ],
+)
+def test_a_body_cannot_say_another_id_than_the_path(desk: Desk, external_ids: Any, pointer: str) -> None:
+    body = {"name": "Jörg", "external_ids": external_ids}
+
+    def refused() -> list[tuple[str, str]]:
+        reply = desk.client.put(PATH, json=body)
+        assert reply.status == 422
+        return [(each["pointer"], each["code"]) for each in reply.json["errors"]]
+
+    assert refused() == [(pointer, "read_only")]
+    made = desk.client.put(PATH, json={"name": "Jörg"}).json
+    assert refused() == [(pointer, "read_only")]
+    assert desk.lead(made["id"])["version"] == 1
+
+
+def test_a_body_may_say_the_id_of_the_path_and_others(desk: Desk) -> None:
+    for number, said in enumerate(("4711", " 4711 ", 4711)):
+        reply = desk.client.put(PATH, json={"name": "Jörg", "external_ids": {"bitrix24": said, "crm": str(number)}})
+        assert reply.json["external_ids"] == {"bitrix24": "4711", "crm": str(number)}
+
+
 def test_if_none_match_makes_and_never_changes(desk: Desk) -> None:
     headers = {"If-None-Match": "*"}
     made = desk.client.put(PATH, json={"name": "Jörg"}, headers=headers)
@@ -45,11 +128,15 @@ def test_if_none_match_makes_and_never_changes(desk: Desk) -> None:
     assert again.json["current"]["name"] == "Jörg"
 
 
-def test_if_match_never_makes(desk: Desk) -> None:
-    reply = desk.client.put(PATH, json={"name": "Jörg"}, headers={"If-Match": '"1"'})
+@pytest.mark.parametrize("header", ['"1"', "*", ""])
+def test_if_match_never_makes(desk: Desk, header: str) -> None:
+    reply = desk.client.put(PATH, json={"name": "Jörg"}, headers={"If-Match": header})
 
-    assert reply.status == 412
+    assert (reply.status, reply.json["code"], reply.json["current"]) == (412, "version_mismatch", None)
     assert desk.leads() == []
+    made = desk.client.put(PATH, json={"name": "Jörg"}).json
+    assert desk.client.put(PATH, json={"company": "x"}, headers={"If-Match": "*"}).status == 200
+    assert desk.lead(made["id"])["version"] == 2
 
 
 def test_of_a_deleted_one_a_new_lead_is_made(desk: Desk) -> None:
