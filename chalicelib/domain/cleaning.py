@@ -166,6 +166,14 @@ def below(place: str, problems: Iterable[Problem]) -> list[Problem]:
     return [replace(one, field=f"{place}{one.field}") for one in problems]
 
 
+def inside(place: str, problems: Iterable[Problem]) -> list[Problem]:
+    """The problems of an object or a list, named from its own members on, as problems of what it stands in."""
+    return [
+        replace(one, field=f"{place}{'.' if one.field and not one.field.startswith('[') else ''}{one.field}")
+        for one in problems
+    ]
+
+
 def unknown_members(value: Mapping[Any, Any], known: Iterable[str]) -> list[Problem]:
     """A problem for each member of an object that it should not have."""
     return [

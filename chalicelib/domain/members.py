@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from chalicelib.domain.cleaning import Cleaned, Way, below, comes_back, is_same, read_text, wrong_type
+from chalicelib.domain.cleaning import Cleaned, Way, below, comes_back, inside, is_same, read_text, wrong_type
 from chalicelib.domain.errors import Problem
 from chalicelib.domain.paths import written
 from chalicelib.domain.problems import problem
@@ -168,7 +168,7 @@ def shaped(rules: Mapping[str, Rule], needed: Iterable[str] = ()) -> Rule:
         if not isinstance(value, Mapping):
             return None, [wrong_type(value, "an object")]
         found, problems = clean(value, rules, needed=wanted)
-        inner = [each if each.field.startswith("[") else below(".", [each])[0] for each in problems]
+        inner = inside("", problems)
         return (None, inner) if inner else ({name: each for name, each in found.items() if each is not None}, [])
 
     return clean_object

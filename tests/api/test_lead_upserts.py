@@ -180,7 +180,7 @@ def test_a_batch_answers_each_item_in_order_and_one_refusal_costs_the_others_not
     assert [result["status"] for result in results] == [201, 200, 412, 201, 200, 422, 204, 404, 422, 422]
     assert [result.get("outcome") for result in results[:5]] == ["created", "updated", None, "created", "unchanged"]
     assert results[1] == {"status": 200, "id": known["id"], "version": 2, "outcome": "updated"}
-    assert results[5]["problem"]["errors"][0]["field"] == "email"
+    assert results[5]["problem"]["errors"][0]["pointer"] == "/items/5/data/email"
     assert desk.lead(known["id"])["company"] == "Öztürk GmbH"
 
 
@@ -192,7 +192,37 @@ def test_a_repeated_batch_gets_its_answers_again(desk: Desk) -> None:
     again = desk.client.post("/v1/leads/batch", json=body, headers=headers)
 
     assert again.json == first.json
+    assert ("Idempotent-Replayed" in first.headers, again.headers["Idempotent-Replayed"]) == (False, "true")
     assert len(desk.leads()) == 5
+
+
+def test_a_batch_repeated_after_its_half_was_done_does_the_rest_and_is_no_replay(desk: Desk) -> None:
+    late = {"op": "upsert", "external_id": "crm:1", "if_version": 1, "data": {"comment": "x"}}
+    body = {"items": [{"op": "create", "data": {"name": "Änne"}}, late]}
+    headers = {"Idempotency-Key": "b-1"}
+    first = desk.client.post("/v1/leads/batch", json=body, headers=headers)
+    desk.created(name="Jörg", external_ids={"crm": "1"})
+
+    again = desk.client.post("/v1/leads/batch", json=body, headers=headers)
+
+    assert [[each["status"] for each in reply.json["results"]] for reply in (first, again)] == [[201, 412], [201, 200]]
+    assert "Idempotent-Replayed" not in again.headers
+    third = desk.client.post("/v1/leads/batch", json=body, headers=headers)
+    assert (third.json, third.headers["Idempotent-Replayed"]) == (again.json, "true")
+    assert len(desk.leads()) == 2
+
+
+def test_the_key_of_a_batch_does_not_stand_for_another_one(desk: Desk) -> None:
+    refused = {"op": "create", "data": {"email": "kein"}}
+    items = [refused, {"op": "create", "data": {"name": "Änne"}}]
+    headers = {"Idempotency-Key": "b-1"}
+    desk.client.post("/v1/leads/batch", json={"items": items}, headers=headers)
+
+    items[0] = {"op": "create", "data": {"email": "aenne@example.de"}}
+    other = desk.client.post("/v1/leads/batch", json={"items": items}, headers=headers)
+
+    assert (other.status, other.json["code"]) == (422, "idempotency_key_reused")
+    assert len(desk.leads()) == 1
 
 
 def test_an_item_with_a_key_of_its_own_is_done_once_whatever_batch_it_comes_again_in(desk: Desk) -> None:
@@ -210,12 +240,50 @@ def test_an_item_with_a_key_of_its_own_is_done_once_whatever_batch_it_comes_agai
 def test_the_key_of_an_item_does_not_stand_for_another_write(desk: Desk) -> None:
     def sent(key: str, **data: str) -> dict[str, Any]:
         item = {"op": "create", "data": data, "idempotency_key": key}
-        reply = desk.client.post("/v1/leads/batch", json={"items": [item]})
-        return reply.json["results"][0] if reply.status == 207 else reply.json
+        return dict(desk.client.post("/v1/leads/batch", json={"items": [item]}).json["results"][0])
 
     assert sent("k", name="Änne")["status"] == 201
     assert sent("k", name="Jörg")["problem"]["code"] == "idempotency_key_reused"
     assert [sent(key, name="x")["status"] for key in ("", "zwei Wörter", "k\n", "k" * 256)] == [422] * 4
+
+
+@pytest.mark.parametrize(
+    ("item", "errors"),
+    [
+        ({"op": "explode", "data": {}}, [("/items/1/op", "invalid_value")]),
+        ({"op": "create", "data": [], "zz": 1}, [("/items/1/zz", "unknown_field"), ("/items/1/data", "invalid_type")]),
+        ({"data": {"name": "x"}}, [("/items/1/op", "required")]),
+        ("create", [("/items/1", "invalid_type")]),
+        (None, [("/items/1", "invalid_type")]),
+        ([{"op": "create"}], [("/items/1", "invalid_type")]),
+        ({"op": "update", "id": "lead_1", "if_version": "1"}, [("/items/1/if_version", "invalid_type")]),
+        ({"op": "create", "data": {}, "idempotency_key": "zwei W"}, [("/items/1/idempotency_key", "invalid_value")]),
+        ({"op": "upsert", "data": {"name": "x"}}, [("/items/1/external_id", "required")]),
+        ({"op": "delete"}, [("/items/1/id", "required")]),
+        ({"op": "delete", "external_id": "crm"}, [("/items/1/external_id", "invalid_value")]),
+        ({"op": "create", "data": {}}, [("/items/1/data", "says_nothing")]),
+        ({"op": "create"}, [("/items/1/data", "says_nothing")]),
+        ({"op": "upsert", "external_id": "crm:1", "data": {"external_ids": {"crm": "2"}}},
+         [("/items/1/data/external_ids/crm", "read_only")]),
+        ({"op": "create", "data": {"phones": ["12"], "zz": 1}},
+         [("/items/1/data/phones/0", "invalid_phone"), ("/items/1/data/zz", "unknown_field")]),
+    ],
+)  # fmt: skip
+def test_what_is_wrong_with_an_item_is_that_items_result(desk: Desk, item: Any, errors: list[tuple[str, str]]) -> None:
+    good = {"op": "create", "data": {"name": "Änne"}}
+
+    reply = desk.client.post("/v1/leads/batch", json={"items": [good, item, good]})
+
+    assert reply.status == 207
+    first, refused, last = reply.json["results"]
+    assert (first["status"], refused["status"], last["status"]) == (201, 422, 201)
+    told = [(each["pointer"], each["code"]) for each in refused["problem"]["errors"]]
+    assert sorted(told) == sorted(errors)
+
+
+@pytest.mark.parametrize("body", [{"items": {}}, {"items": None}, {}, {"items": [], "zz": 1}])
+def test_only_a_body_that_is_no_batch_is_refused_whole(desk: Desk, body: Any) -> None:
+    assert desk.client.post("/v1/leads/batch", json=body).status == 422
 
 
 def test_a_batch_of_more_than_a_hundred_is_refused_whole(desk: Desk) -> None:

@@ -125,6 +125,8 @@ def test_each_line_is_answered_in_order_and_a_bad_one_costs_the_others_nothing(l
         (10, 400, "broken_json"),
         (11, 400, "invalid_utf8"),
     ]
+    (error,) = ended.lines[1]["problem"]["errors"]
+    assert (error["field"], error["pointer"]) == ("email", "/email")
     assert ended.code == 1
     assert [lead["name"] for lead in desk.leads()] == ["Änne", "Zoë", "Jörg"]
     assert ended.err.startswith("Correct what failed and run it again with --run-id ")
