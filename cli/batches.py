@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -18,6 +19,8 @@ from cli.remote import Api
 MOST_ITEMS, MOST_BYTES, MOST_NAMES = 100, 250_000, 990
 #: Around each lead: `op`, `data`, `idempotency_key`.
 NAMES_AROUND, BYTES_AROUND = 3, 150
+#: Where a batch has a lead: what its problems are named with before the lead's own fields.
+_PLACE, _POINTER = re.compile(r"^items\[\d+\]\.data\.?"), re.compile(r"^/items/\d+/data")
 #: Of an item that there was no time for: it comes again, until this often in a row nothing was done.
 BUSY, MOST_STALLS = 503, 5
 
@@ -121,7 +124,7 @@ class Sender:
             except Refused as refusal:
                 yield from self._in_halves(left, refusal)
                 return
-            judged = list(zip(left, results, strict=True))
+            judged = list(zip(left, map(_of_the_line, results), strict=True))
             busy = [each for each, result in judged if result["status"] == BUSY and stalls < MOST_STALLS]
             yield from ((each[0].number, dict(result)) for each, result in judged if each not in busy)
             stalls = 0 if len(busy) < len(left) else stalls + 1
@@ -136,6 +139,14 @@ class Sender:
         middle = len(keyed) // 2
         yield from self._together(keyed[:middle])
         yield from self._together(keyed[middle:])
+
+
+def _of_the_line(result: dict[str, Any]) -> dict[str, Any]:
+    """A result whose problems name the line's own fields: who wrote the line knows of no batch."""
+    for error in result.get("problem", {}).get("errors", ()):
+        error["field"] = _PLACE.sub("", error["field"])
+        error["pointer"] = _POINTER.sub("", error["pointer"])
+    return result
 
 
 def _names(value: Any) -> int:

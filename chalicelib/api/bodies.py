@@ -13,10 +13,10 @@ from typing import Any, TypeVar, get_args, get_origin, overload
 
 import msgspec
 
-from chalicelib.api import parameters
 from chalicelib.domain.errors import BadRequest, Invalid, Problem
 from chalicelib.domain.paths import written
 from chalicelib.domain.problems import problem
+from chalicelib.domain.times import FIRST_YEAR, LAST_YEAR
 
 MAX_BYTES = 256 * 1024
 MAX_DEPTH = 20
@@ -90,7 +90,7 @@ def timely(at: datetime, name: str) -> datetime: ...
 def timely(at: None, name: str) -> None: ...
 def timely(at: datetime | None, name: str) -> datetime | None:
     """A time of a body. Raises Invalid for one without an offset, or beyond what is ever received here."""
-    if at and (at.tzinfo is None or not parameters.FIRST_YEAR < at.year < parameters.LAST_YEAR):
+    if at and (at.tzinfo is None or not FIRST_YEAR < at.year < LAST_YEAR):
         raise Invalid([problem(name, "invalid_datetime", at.isoformat())])
     return at
 

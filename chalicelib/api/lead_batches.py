@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import msgspec
 import orjson
 
 from chalicelib import deadline, log
-from chalicelib.api import problems
+from chalicelib.api import bodies, problems
 from chalicelib.api.http import Answer, Door, Request
-from chalicelib.domain.errors import Busy
+from chalicelib.domain.cleaning import inside, wrong_type
+from chalicelib.domain.errors import Busy, Invalid
+
+if TYPE_CHECKING:
+    from chalicelib.services.lead_batches import Item
 
 door = Door()
 
@@ -40,26 +44,52 @@ class Batch(msgspec.Struct, forbid_unknown_fields=True):
     items: Annotated[list[BatchItem], msgspec.Meta(min_length=1, max_length=MOST_ITEMS)]
 
 
+class _Items(msgspec.Struct, forbid_unknown_fields=True):
+    """A batch as it is read: what is wrong with an item is that item's result."""
+
+    items: Annotated[list[Any], msgspec.Meta(min_length=1, max_length=MOST_ITEMS)]
+
+
 @door.post("/v1/leads/batch", scope="leads:write")
 def batch(request: Request) -> Answer:
     """207 with one result per item, in order; one that is refused costs the others nothing."""
-    items = request.json(Batch).items
-    return Answer({"results": [_result(request, number, item) for number, item in enumerate(items)]}, 207)
-
-
-def _result(request: Request, number: int, sent: BatchItem) -> dict[str, Any]:
     from chalicelib.services import lead_batches
 
-    item = lead_batches.Item(sent.op, sent.id, sent.external_id, sent.if_version, sent.data, sent.idempotency_key)
+    items = request.json(_Items).items
+    lead_batches.check_key(request.write, len(items))
+    results, replays = [], set()
+    for number, sent in enumerate(items):
+        result, replayed = _result(request, number, sent)
+        results.append(result)
+        if "problem" not in result:
+            replays.add(replayed)
+    return Answer({"results": results}, 207, replayed=replays == {True})
+
+
+def _result(request: Request, number: int, sent: object) -> tuple[dict[str, Any], bool]:
+    """The result of an item, and whether it is that of an earlier request."""
+    from chalicelib.services import lead_batches
+
     try:
         if deadline.passed():
             raise Busy("There was no time left for this item; send it again")
+        item = _item(sent)
         written = lead_batches.perform(item, lead_batches.write_of(request.write, number, item))
     except Exception as error:
-        refusal = problems.refusal(error, instance=request.path, request_id=request.id)
+        told = Invalid(inside(f"items[{number}]", error.problems)) if isinstance(error, Invalid) else error
+        refusal = problems.refusal(told, instance=request.path, request_id=request.id)
         if refusal.status >= 500 and not isinstance(error, Busy):
             log.failure("batch_item_failed", error, number=number)
-        return {"status": refusal.status, "problem": refusal.document}
+        return {"status": refusal.status, "problem": refusal.document}, False
     body = orjson.loads(written.body) if written.body else {}
-    told = {name: body[name] for name in ("id", "version", "outcome") if name in body}
-    return {"status": written.status, **told}
+    shown = {name: body[name] for name in ("id", "version", "outcome") if name in body}
+    return {"status": written.status, **shown}, written.replayed
+
+
+def _item(sent: object) -> Item:
+    from chalicelib.services.lead_batches import Item
+
+    if not isinstance(sent, dict):
+        raise Invalid([wrong_type(sent, "an object")])
+    read = bodies.read_struct(sent, BatchItem)
+    return Item(read.op, read.id, read.external_id, read.if_version, read.data, read.idempotency_key)

@@ -13,7 +13,6 @@ door = Door()
 
 #: For ids that cannot stand in a path.
 QUERY = {"system": TEXT, "external_id": TEXT}
-_LONGEST = 1_000
 
 
 @door.get("/v1/leads/external/{system}/{external_id}", scope="leads:read")
@@ -37,6 +36,7 @@ def upsert(request: Request, system: str, external_id: str) -> Answer:
         sent=request.body,
         write=request.write,
         creates_only=request.creates_only,
+        changes_only="if-match" in request.headers,
     )
     return http.of_write(written)
 
@@ -56,8 +56,6 @@ def upsert_any(request: Request) -> Answer:
 def _named(request: Request) -> tuple[str, str]:
     system, external_id = request.params["system"], request.params["external_id"]
     problems = [problem(name, "required") for name in QUERY if not request.params[name]]
-    if external_id and len(external_id) > _LONGEST:
-        problems.append(problem("external_id", "too_long", external_id, limit=_LONGEST))
     if problems:
         raise Invalid(problems)
     return system, external_id

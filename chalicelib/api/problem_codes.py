@@ -165,7 +165,9 @@ CODES: Mapping[str, Explanation] = {
     ),
     "cut": Explanation("Cut", "The value was too long for its field; the whole is kept with what was received."),
     "invalid_phone": Explanation(
-        "Not a phone number", "It could not be dialled. Write it with its country code: `+49 30 1234567`."
+        "Not a phone number",
+        "It could not be dialled, or it is several: write each as an entry of its own, with its country code: "
+        "`+49 30 1234567`.",
     ),
     "invalid_email": Explanation("Not an e-mail address", "It could not be written to."),
     "invalid_url": Explanation("Not a web address", "It begins with `https://` or `http://`, or with a host name."),

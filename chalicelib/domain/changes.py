@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from chalicelib.domain import fields
-from chalicelib.domain.cleaning import is_empty
+from chalicelib.domain.cleaning import is_empty, is_same
 from chalicelib.domain.field_lists import Things
-from chalicelib.domain.lead import NUMBERED, Lead
+from chalicelib.domain.lead import NUMBERED, OF_ANSWERS, Lead
 from chalicelib.domain.pipeline import JUNK, OPEN, Status
 from chalicelib.domain.times import rfc3339
 
 #: Objects of which a patch names single members.
 NESTED = ("address", "utm", "click_ids", "external_ids", "custom")
+#: What the short forms show of the first element of their list, as lists of leads do.
+_NUMBER = {"phones": "e164", "emails": "address"}
 #: Fields of the record itself that histories show, by the name of the attribute.
 OF_THE_RECORD = {
     "source": "source",
@@ -40,6 +42,25 @@ class Move:
     owner: str | None = None
     source: str | None = None
     source_detail: str | None = None
+
+
+def news(patch: Mapping[str, Any], shown: Mapping[str, Any]) -> dict[str, Any]:
+    """A merge patch without what the lead shows already: that changes nothing, whatever it is worth by now.
+
+    Args:
+        shown: the lead as the API shows it.
+    """
+    found: dict[str, Any] = {}
+    as_shown = {**shown, **{short: _first_of(shown[long], _NUMBER[long]) for short, long in fields.SHORT_FORMS.items()}}
+    for name, value in patch.items():
+        there = as_shown.get(name)
+        if name in NESTED and isinstance(value, Mapping) and isinstance(there, Mapping):
+            value = {key: one for key, one in value.items() if key not in there or not is_same(one, there[key])}
+            if value:
+                found[name] = value
+        elif name not in OF_ANSWERS and not (name in as_shown and is_same(value, there)):
+            found[name] = value
+    return found
 
 
 def merged(current: Mapping[str, Any], patch: Mapping[str, Any], cleaned: Mapping[str, Any]) -> dict[str, Any]:
@@ -160,6 +181,10 @@ def _set(current: str | None, wanted: str | None) -> str | None:
     return current if wanted is None else (wanted or None)
 
 
+def _first_of(things: Sequence[Mapping[str, Any]], member: str) -> Any:
+    return things[0][member] if things else None
+
+
 def _first_replaced(name: str, current: Any, new: Any) -> list[Any]:
     kind = fields.FIELD_TYPES[name]
     assert isinstance(kind, Things)
@@ -168,8 +193,8 @@ def _first_replaced(name: str, current: Any, new: Any) -> list[Any]:
 
 
 def _members_merged(current: Mapping[str, Any], sent: Mapping[str, Any], cleaned: Mapping[str, Any]) -> dict[str, Any]:
-    cleared = {name for name, value in sent.items() if is_empty(value)}
-    return {name: value for name, value in {**current, **cleaned}.items() if name not in cleared}
+    kept = {name: value for name, value in current.items() if name not in sent}
+    return {**kept, **cleaned}
 
 
 def _following(current: Mapping[str, Any], values: dict[str, Any], patch: Mapping[str, Any]) -> dict[str, Any]:

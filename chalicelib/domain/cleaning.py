@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
 from chalicelib.domain.errors import Problem
 from chalicelib.domain.paths import written
 from chalicelib.domain.problems import as_text, problem
+from chalicelib.domain.times import is_same_time
 
 SHORT = 255
 LONG = 20_000
@@ -27,6 +28,7 @@ class Way:
         limit: characters, for texts.
         choices: id → what people call it, for choices.
         time_zone: IANA name, for times without an offset; empty: there are none.
+        kept: the list that the record shows in this place: a value among them stays, whatever it is worth by now.
     """
 
     region: str = "DE"
@@ -35,6 +37,7 @@ class Way:
     limit: int = SHORT
     choices: Mapping[str, str] = field(default_factory=dict)
     time_zone: str = ""
+    kept: Sequence[Any] = ()
 
 
 #: A cleaned value (None = absent) and what was wrong with it; a problem's field is relative: ``, `[0]`, `.city`.
@@ -96,6 +99,11 @@ def without_controls(text: str) -> str:
     return _UNSOUND.sub("", text)
 
 
+def one_line(text: str) -> str:
+    """A text as a field of one line is stored: every stretch of blanks, tabs and line breaks is one blank."""
+    return " ".join(text.split())
+
+
 def read_text(value: object, way: Way, glue: str = " ") -> tuple[str | None, list[Problem]]:
     """A sound text, None when there is none; strictly an unsound one is refused, and so is all but a text.
 
@@ -143,9 +151,29 @@ def gathered(parts: Iterable[tuple[Place, Cleaned]]) -> tuple[list[tuple[Place, 
     return found, problems
 
 
+def each_cleaned(
+    items: Iterable[Any], way: Way, clean: Callable[[Any, Way], Cleaned]
+) -> tuple[list[tuple[int, Any]], list[Problem]]:
+    """The things of a list, each by `clean` but for those that the record has already; as `gathered`."""
+    parts = ((place, (one, []) if _is_kept(one, way) else clean(one, way)) for place, one in enumerate(items))
+    return gathered(parts)
+
+
+def _is_kept(one: Any, way: Way) -> bool:
+    return not isinstance(one, bool) and one in way.kept
+
+
 def below(place: str, problems: Iterable[Problem]) -> list[Problem]:
     """The problems of a part as problems of the whole; `place` is the part's in it."""
     return [replace(one, field=f"{place}{one.field}") for one in problems]
+
+
+def inside(place: str, problems: Iterable[Problem]) -> list[Problem]:
+    """The problems of an object or a list, named from its own members on, as problems of what it stands in."""
+    return [
+        replace(one, field=f"{place}{'.' if one.field and not one.field.startswith('[') else ''}{one.field}")
+        for one in problems
+    ]
 
 
 def unknown_members(value: Mapping[Any, Any], known: Iterable[str]) -> list[Problem]:
@@ -163,6 +191,16 @@ def step(place: str | int) -> str:
 def wrong_type(value: object, expected: str) -> Problem:
     """The problem of a value of another JSON type; `expected` as in `a text`."""
     return problem("", "invalid_type", value, expected=expected)
+
+
+def is_same(sent: object, shown: object) -> bool:
+    """Whether a JSON value comes back as it was shown: true is not 1."""
+    return sent == shown and isinstance(sent, bool) == isinstance(shown, bool)
+
+
+def comes_back(sent: object, shown: object) -> bool:
+    """As `is_same`, for what only Leadger writes: a time may be spelt in another way."""
+    return is_same(sent, shown) or is_same_time(sent, shown)
 
 
 def is_empty(value: object) -> bool:

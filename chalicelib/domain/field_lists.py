@@ -8,6 +8,7 @@ from dataclasses import replace
 from itertools import islice
 from typing import Any, TypeVar
 
+from chalicelib.domain import external_ids
 from chalicelib.domain.cleaning import (
     LONG,
     SHORT,
@@ -15,6 +16,7 @@ from chalicelib.domain.cleaning import (
     FieldType,
     Way,
     as_word,
+    each_cleaned,
     gathered,
     is_absent,
     json_schema,
@@ -29,8 +31,8 @@ from chalicelib.domain.cleaning import (
 )
 from chalicelib.domain.emails import EMAIL_TYPES, clean_email, email_key, split_emails
 from chalicelib.domain.errors import Problem
-from chalicelib.domain.field_types import TEXT, URL, Choice
-from chalicelib.domain.phones import PHONE_TYPES, clean_phone, phone_key, split_phones
+from chalicelib.domain.field_types import TEXT, URL, Choice, read_phone
+from chalicelib.domain.phones import PHONE_TYPES, phone_key, split_phones
 from chalicelib.domain.problems import as_text, problem
 
 MOST_VALUES = 20
@@ -76,7 +78,7 @@ class Address(Struct):
 
 
 class Names(FieldType):
-    """An object of free names with texts: click ids, ids of other systems."""
+    """An object of free names with texts: click ids."""
 
     def __init__(self, name: str, pattern: str, limit: int) -> None:
         self.name = name
@@ -105,6 +107,19 @@ class Names(FieldType):
         return TEXT.clean(as_text(value) if is_number else value, way)
 
 
+class ExternalIds(Names):
+    """Ids of other systems by system; strictly, blanks are no id, and nothing is not meant by them."""
+
+    def __init__(self) -> None:
+        super().__init__("external_ids", external_ids.SYSTEM, external_ids.LONGEST)
+
+    def _clean_one(self, name: object, value: object, way: Way) -> Cleaned:
+        text, problems = super()._clean_one(name, value, way)
+        if text is None and value and not problems and not way.lenient:
+            problems = [problem("", "required", value)]
+        return text, problems
+
+
 class Structs(FieldType):
     """A list of objects of one shape (consent); leniently a text is the `text` of one."""
 
@@ -122,7 +137,7 @@ class Structs(FieldType):
             return None, [problem("", "too_many", limit=MOST_VALUES)]
         if way.lenient:
             items = [{"text": item} if isinstance(item, str) else item for item in items]
-        found, wrong = gathered((position, self.member.clean(item, way)) for position, item in enumerate(items))
+        found, wrong = each_cleaned(items, way, self.member.clean)
         return [struct for _, struct in found] or None, wrong
 
 
@@ -141,7 +156,7 @@ class Tags(FieldType):
         if items is None:
             return None, problems
         way = replace(way, limit=LONGEST_TAG)
-        found, wrong = gathered((position, TEXT.clean(item, way)) for position, item in enumerate(items))
+        found, wrong = each_cleaned(items, way, TEXT.clean)
         tags = _each_once((tag.casefold(), tag) for _, tag in found)
         kept, further = _at_most(MOST_TAGS, list(tags.values()), way, list(tags.values())[MOST_TAGS:])
         return kept or None, wrong + further
@@ -189,11 +204,15 @@ class Things(FieldType):
                 yield position, item
 
     def _clean_one(self, value: object, way: Way) -> Cleaned:
+        if value in way.kept and isinstance(value, Mapping):
+            return {name: member for name, member in value.items() if name != "id"}, []
         given, problems = self._members_of(value, way)
         if not given:
             return None, problems
         thing, wrong = self.read(given, value, way)
         problems += wrong
+        if given.get("id") is not None and not _of_its_id(given, way) and not way.lenient:
+            problems.append(problem(".id", "read_only", given["id"]))
         if thing is None and not problems:
             problems = [problem(f".{self.members[0]}", "required", value)]
         return (None, problems) if problems and not way.lenient else (thing, problems)
@@ -206,9 +225,14 @@ class Things(FieldType):
         return {}, [wrong_type(value, "a text or an object")]
 
 
-def _things_schema(members: Mapping[str, Mapping[str, Any]], ignored: Iterable[str] = ()) -> Mapping[str, Any]:
+def _of_its_id(given: Mapping[str, Any], way: Way) -> list[Mapping[str, Any]]:
+    """The thing of the record that is meant, by its id; without one it may be any of them."""
+    return [thing for thing in way.kept if given.get("id") in (None, thing["id"])]
+
+
+def _things_schema(members: Mapping[str, Mapping[str, Any]], read_only: Iterable[str] = ()) -> Mapping[str, Any]:
     """What may be sent for a list of things: texts, or objects. Without a number of items: see `Tags.schema`."""
-    as_answered = {name: {"description": "Ignored; may be sent back."} for name in ("id", *ignored)}
+    as_answered = {name: {"description": "Kept by Leadger; may be sent back."} for name in ("id", *read_only)}
     thing = object_schema({**members, **as_answered})
     return json_schema("array", items={"anyOf": [json_schema("string"), thing]})
 
@@ -221,7 +245,7 @@ def _things_kept(members: Mapping[str, Mapping[str, Any]], required: Iterable[st
 
 
 class Phones(Things):
-    """Phone numbers: `{"e164", "raw", "type", "valid"}`."""
+    """Phone numbers: `{"e164", "raw", "type", "valid"}`. `raw`, what was typed, decides; alone, `e164` was typed."""
 
     name = "phones"
     members = ("raw", "e164", "type", "valid")
@@ -231,7 +255,7 @@ class Phones(Things):
             "e164": json_schema("string"),
             "type": _PHONE_TYPE.schema,
         },
-        ignored=["valid"],
+        read_only=["valid"],
     )
     kept = _things_kept(
         {
@@ -247,16 +271,21 @@ class Phones(Things):
         return split_phones(text)
 
     def read(self, given: Mapping[str, Any], sent: object, way: Way) -> Cleaned:
-        number = given.get("raw") if is_absent(given.get("e164"), way, str) else given["e164"]
-        text, wrong = read_text(number, way)
+        typed = "e164" if is_absent(given.get("raw"), way, str) else "raw"
+        text, wrong = read_text(given.get(typed), way)
         if wrong or not text:
             return None, wrong or [problem("", "invalid_phone", sent)]
-        phone = clean_phone(text, way.region)
+        meant = _of_its_id(given, way)
+        # it may have been typed where another region is the default
+        phone = next((thing for thing in meant if thing[typed] == text), None) or read_phone(text, way)
         if phone is None:
-            return None, [problem("", "invalid_phone", number)]
+            return None, [problem("", "invalid_phone", text)]
         raw = TEXT.clean(given.get("raw"), replace(way, limit=LONGEST_RAW))
         found, wrong = gathered((("raw", raw), ("type", _PHONE_TYPE.clean(given.get("type"), way))))
-        return {**phone, **dict(found)}, wrong
+        for name in {"e164", "valid"} - {typed}:
+            if given.get(name) not in (None, phone[name], *(thing[name] for thing in meant)):
+                wrong.append(problem(f".{name}", "read_only", given[name]))
+        return {**{name: value for name, value in phone.items() if name != "id"}, **dict(found)}, wrong
 
     def key(self, thing: Mapping[str, Any]) -> str:
         return phone_key(thing)

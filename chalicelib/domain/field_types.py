@@ -13,11 +13,12 @@ from chalicelib.domain.cleaning import (
     Cleaned,
     FieldType,
     Way,
-    gathered,
+    each_cleaned,
     is_absent,
     is_empty,
     json_schema,
     object_schema,
+    one_line,
     read_list,
     read_text,
     unknown_members,
@@ -27,7 +28,7 @@ from chalicelib.domain.codes import COUNTRIES, CURRENCIES, CURRENCY_SIGN, countr
 from chalicelib.domain.emails import clean_email
 from chalicelib.domain.errors import Problem
 from chalicelib.domain.notations import parse_date, parse_number
-from chalicelib.domain.phones import clean_phone
+from chalicelib.domain.phones import clean_phone, holds_several
 from chalicelib.domain.problems import as_text, problem
 from chalicelib.domain.times import parse, rfc3339
 
@@ -50,7 +51,7 @@ class Text(FieldType):
 
     def laid_out(self, text: str) -> str:
         """The text with the white space that it is stored with."""
-        return " ".join(text.split())
+        return one_line(text)
 
 
 class LongText(Text):
@@ -176,7 +177,7 @@ class Phone(FromText):
     code = "invalid_phone"
 
     def read(self, text: str, way: Way) -> str | None:
-        phone = clean_phone(text, way.region)
+        phone = read_phone(text, way)
         return phone["e164"] if phone else None
 
 
@@ -323,9 +324,11 @@ class OwnChoices(FieldType):
         if way.lenient and isinstance(value, str) and value not in way.choices:
             value = [part for part in re.split("[;,\n]", value) if part.strip()]
         values, problems = read_list(value, way)
-        found, wrong = gathered((place, OWN_CHOICE.clean(one, way)) for place, one in enumerate(values or ()))
-        chosen = {one for _, one in found}
-        return [one for one in way.choices if one in chosen] or None, problems + wrong
+        found, wrong = each_cleaned(values or (), way, OWN_CHOICE.clean)
+        chosen = dict.fromkeys(one for _, one in found)
+        # what was chosen stays when the choice is taken away
+        gone = [one for one in chosen if one not in way.choices]
+        return [*(one for one in way.choices if one in chosen), *gone] or None, problems + wrong
 
 
 class Reference(FieldType):
@@ -344,6 +347,11 @@ class Reference(FieldType):
         if ids.strip(text.strip(), self._prefix) is None:
             return None, [problem("", "invalid_id", value, example=f"{self._prefix}_0J5Q2M8T3XA")]
         return text.strip(), []
+
+
+def read_phone(text: str, way: Way) -> dict[str, Any] | None:
+    """As `clean_phone`; strictly, several numbers in one text are none."""
+    return None if not way.lenient and holds_several(text, way.region) else clean_phone(text, way.region)
 
 
 TEXT = Text()

@@ -21,6 +21,8 @@ from chalicelib.domain.cleaning import (
     Way,
     as_tuple,
     below,
+    comes_back,
+    each_cleaned,
     gathered,
     is_empty,
     read_list,
@@ -31,6 +33,7 @@ from chalicelib.domain.field_lists import (
     MOST_VALUES,
     Address,
     Emails,
+    ExternalIds,
     Messengers,
     Names,
     Phones,
@@ -99,7 +102,7 @@ FIELD_TYPES: dict[str, FieldType] = {
         ),
         Struct("utm", {"source": TEXT, "medium": TEXT, "campaign": TEXT, "content": TEXT, "term": TEXT}),
         Names("click_ids", r"[A-Za-z0-9_]{1,40}", 500),
-        Names("external_ids", r"(?!(?:mail|call)$)[A-Za-z0-9._~-]{1,40}", 1_000),
+        ExternalIds(),
         Structs(
             "consent", Struct("consent", {"text": LONG_TEXT, "version": TEXT, "at": DATE_TIME, "page": TEXT}, 5_000)
         ),
@@ -210,7 +213,8 @@ def clean_values(
         currency: ISO 4217, for amounts that name none.
         time_zone: IANA name, for times without an offset; only leniently are there any.
         custom: definitions of the custom fields by name.
-        record: the lead as the API shows it: read-only fields sent back unchanged are no problem.
+        record: the lead as the API shows it: read-only fields sent back unchanged are no problem, nor is a value of
+            one of its lists.
 
     Returns:
         JSON-like values, floats excluded; absent where null, empty or unusable. Phones are
@@ -303,27 +307,30 @@ def _longer(name: str, old: Any, new: Any) -> Any:
 def _clean_field(
     name: str, value: object, way: Way, *, custom: Mapping[str, Field], record: Mapping[str, object]
 ) -> Cleaned:
-    field = LEAD_FIELDS.get(name)
+    field, shown = LEAD_FIELDS.get(name), record.get(name)
     if field and field.read_only:
-        unchanged = value == record.get(name)
-        return None, [] if unchanged else [problem("", "read_only", value)]
-    return _clean_custom(value, way, custom) if name == "custom" else _clean_as(field, value, way)
+        return None, [] if comes_back(value, shown) else [problem("", "read_only", value)]
+    if name == "custom":
+        return _clean_custom(value, way, custom, shown if isinstance(shown, Mapping) else {})
+    return _clean_as(field, value, way, shown)
 
 
-def _clean_custom(value: object, way: Way, fields: Mapping[str, Field]) -> Cleaned:
+def _clean_custom(value: object, way: Way, fields: Mapping[str, Field], shown: Mapping[str, object]) -> Cleaned:
     given, problems = read_object(value, way)
     if given is None:
         return None, problems
     found, problems = gathered(
-        (as_text(name), _clean_as(fields.get(name), member, way)) for name, member in given.items()
+        (as_text(name), _clean_as(fields.get(name), member, way, shown.get(name))) for name, member in given.items()
     )
     return dict(found) or None, problems
 
 
-def _clean_as(field: Field | None, value: object, way: Way) -> Cleaned:
+def _clean_as(field: Field | None, value: object, way: Way, shown: object) -> Cleaned:
     if field is None:
         return None, [problem("", "unknown_field", value)]
-    return clean_as(field, value, replace(way, limit=field.limit, choices=field.choices))
+    # numbers are not shown as they are stored, and none of them is ever worth less
+    kept = shown if isinstance(shown, list) and field.type != "number" else ()
+    return clean_as(field, value, replace(way, limit=field.limit, choices=field.choices, kept=kept))
 
 
 def clean_as(field: Field, value: object, way: Way) -> Cleaned:
@@ -334,7 +341,7 @@ def clean_as(field: Field, value: object, way: Way) -> Cleaned:
     values, problems = read_list(value, way, alone=(str, Mapping, bool, int, float))
     if values and len(values) > MOST_MULTIPLE:
         return None, [problem("", "too_many", value, limit=MOST_MULTIPLE)]
-    found, wrong = gathered((place, kind.clean(one, way)) for place, one in enumerate(values or ()))
+    found, wrong = each_cleaned(values or (), way, kind.clean)
     return [one for _, one in found] or None, problems + wrong
 
 

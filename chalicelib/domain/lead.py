@@ -37,6 +37,9 @@ SHOWN: tuple[tuple[str, Any], ...] = (
     ("click_ids", {}),
 )
 
+#: What answers have beside the fields of a lead; it means nothing when it is sent back.
+OF_ANSWERS = frozenset({"outcome", "receipt_id", "external_ids_taken", "timeline"})
+
 
 @dataclass(frozen=True)
 class Lead:

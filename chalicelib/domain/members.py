@@ -6,10 +6,11 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from chalicelib.domain.cleaning import Cleaned, Way, below, read_text, wrong_type
+from chalicelib.domain.cleaning import Cleaned, Way, below, comes_back, inside, is_same, read_text, wrong_type
 from chalicelib.domain.errors import Problem
 from chalicelib.domain.paths import written
 from chalicelib.domain.problems import problem
+from chalicelib.domain.times import FIRST_YEAR, LAST_YEAR
 
 #: Sent value → value to keep (None: absent) and its problems, relative to the member.
 Rule = Callable[[object], Cleaned]
@@ -28,18 +29,20 @@ def clean(
 
     Args:
         needed: members that may not be null, and not be absent where `kept` is not given.
-        kept: the record as it is shown, if there is one: its members without a rule are read-only, and no problem
-            if they come back unchanged.
+        kept: the record as it is shown, if there is one: members that come back unchanged are passed over, whatever
+            their rules say by now; others without a rule are read-only.
     """
     found: dict[str, Any] = {}
     problems: list[Problem] = []
     for name, value in body.items():
+        if kept is not None and name in kept and (is_same if name in rules else comes_back)(value, kept[name]):
+            continue
         if name in rules:
             found[name], wrong = rules[name](value)
             if found[name] is None and not wrong and name in needed:
                 wrong = [problem("", "required")]
         elif kept is not None and name in kept:
-            wrong = [] if value == kept[name] else [problem("", "read_only", value)]
+            wrong = [problem("", "read_only", value)]
         else:
             wrong = [problem("", "unknown_field", value)]
         problems += below(written([name]), wrong)
@@ -64,6 +67,13 @@ def moment(value: object) -> Cleaned:
     from chalicelib.domain.field_types import DATE_TIME
 
     return DATE_TIME.clean(value, Way())
+
+
+def when(value: object) -> Cleaned:
+    """As `moment`, in years that an index can hold."""
+    text, problems = moment(value)
+    far = text is not None and not FIRST_YEAR < int(text[:4]) < LAST_YEAR
+    return (None, [problem("", "invalid_datetime", value)]) if far else (text, problems)
 
 
 def email(value: object) -> Cleaned:
@@ -158,7 +168,7 @@ def shaped(rules: Mapping[str, Rule], needed: Iterable[str] = ()) -> Rule:
         if not isinstance(value, Mapping):
             return None, [wrong_type(value, "an object")]
         found, problems = clean(value, rules, needed=wanted)
-        inner = [each if each.field.startswith("[") else below(".", [each])[0] for each in problems]
+        inner = inside("", problems)
         return (None, inner) if inner else ({name: each for name, each in found.items() if each is not None}, [])
 
     return clean_object

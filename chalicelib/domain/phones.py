@@ -52,17 +52,19 @@ def clean_phone(text: str, region: str) -> dict[str, Any] | None:
     Returns:
         `{"e164", "raw", "type", "valid"}`, `raw` being the text trimmed; None when there is no number in it that
         could be dialled from elsewhere. *Possible* numbers are taken if they are whole, `valid` says whether the
-        number is also in use according to the numbering plan (the fiction ranges of films are not).
+        number is also in use according to the numbering plan (the fiction ranges of films are not). Of several
+        numbers it is the first one; they are never read as one.
     """
-    raw = " ".join(text[:LONGEST].encode("utf-8", "ignore").decode().translate(_HIDDEN).split())
-    written = raw.translate(_SAME)
-    if not _can_be_a_number(written):
-        return None
-    for found in _RUN.finditer(written):
-        number = _parse(found.group(), region)
-        if number is not None:
-            return {**number, "raw": raw}
-    return None
+    typed = _typed(text)
+    numbers = (_number_in(part, region) for part in split_phones(typed.translate(_SAME)))
+    number = next((number for number in numbers if number is not None), None)
+    return number and {**number, "raw": " ".join(typed.split())}
+
+
+def holds_several(text: str, region: str) -> bool:
+    """Whether somebody wrote more than one number, or another one's beginning."""
+    parts = split_phones(_typed(text).translate(_SAME))
+    return len(parts) > 1 and sum(_begins_a_number(part) or _number_in(part, region) is not None for part in parts) > 1
 
 
 def is_withheld(text: str) -> bool:
@@ -78,7 +80,7 @@ def is_withheld(text: str) -> bool:
 def split_phones(text: str) -> list[str]:
     """The parts of a text in which somebody wrote several numbers; one part for one number.
 
-    A slash parts numbers only where a whole number stands on either side: `030 / 1234567` is one number.
+    A slash parts numbers only behind a whole one, where another one begins: `030 / 1234567` is one number.
     """
     parts: list[str] = []
     for part in _BETWEEN.split(text):
@@ -89,6 +91,19 @@ def split_phones(text: str) -> list[str]:
 def phone_key(phone: Mapping[str, Any]) -> str:
     """What makes two phones the same: the E.164 of a cleaned phone."""
     return str(phone["e164"])
+
+
+def _typed(text: str) -> str:
+    return text[:LONGEST].encode("utf-8", "ignore").decode().translate(_HIDDEN)
+
+
+def _number_in(part: str, region: str) -> dict[str, Any] | None:
+    written = " ".join(part.split())
+    if not _can_be_a_number(written):
+        return None
+    runs = (run.group() for run in _RUN.finditer(written))
+    found = (_parse(run, region) for run in runs if not _DATE.fullmatch(run.strip()))
+    return next((number for number in found if number is not None), None)
 
 
 def _can_be_a_number(written: str) -> bool:
@@ -205,12 +220,25 @@ def _derived_type(number_type: int) -> str:
 
 
 def _split_at_slash(part: str) -> list[str]:
-    pieces = [piece.strip() for piece in part.split("/")]
-    if len(pieces) > 1 and all(_looks_whole(piece) for piece in pieces):
-        return pieces
-    return [part]
+    first, *others = (piece.strip() for piece in part.split("/"))
+    numbers, has_slash = [first], False
+    for piece in others:
+        # `0171/234/0567` is one number in three groups, `0221 4710123/0` one with its switchboard
+        begins = _looks_whole(piece) or (not has_slash and _begins_a_number(piece))
+        if begins and _looks_whole(numbers[-1]):
+            numbers.append(piece)
+        else:
+            numbers[-1] += f"/{piece}"
+        has_slash = "/" in numbers[-1]
+    return numbers if len(numbers) > 1 else [part]
 
 
 def _looks_whole(piece: str) -> bool:
-    digits = sum(1 for sign in piece if sign.isdecimal())
-    return digits >= 7 and piece.lstrip("(").startswith(("0", "+"))
+    return _begins_a_number(piece, digits=7)
+
+
+def _begins_a_number(piece: str, digits: int = 3) -> bool:
+    piece = piece.strip()
+    if not piece.lstrip("(").startswith(("0", "+")) or not _can_be_a_number(piece):
+        return False
+    return sum(1 for sign in piece if sign.isdecimal()) >= digits

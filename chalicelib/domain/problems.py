@@ -15,7 +15,7 @@ SENTENCES = {
     "too_many": "More than {limit} values.",
     "fields_left_out": "Only the first {limit} fields were read; the rest is kept as it came.",
     "cut": "Cut at {limit} characters; the whole is kept with what was received.",
-    "invalid_phone": "Not a phone number that could be dialled.",
+    "invalid_phone": "Not a phone number that could be dialled (one per entry).",
     "invalid_email": "Not an e-mail address.",
     "invalid_url": "Not a web address.",
     "invalid_date": "Not a date; expected YYYY-MM-DD.",

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime
 
+#: Beyond them nothing was received; our ids end in 2089.
+FIRST_YEAR, LAST_YEAR = 2000, 2088
 #: RFC 3339, section 5.6; `fromisoformat` alone also reads week dates, missing seconds and missing separators.
 _RFC3339 = re.compile(r"(\d{4}-\d\d-\d\d)[Tt ](\d\d:\d\d):(\d\d)(?:\.(\d+))?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
 
@@ -14,6 +16,16 @@ def rfc3339(at: datetime) -> str:
     if at.tzinfo is None:
         raise ValueError("a time without an offset")
     return at.astimezone(UTC).isoformat(timespec="milliseconds").removesuffix("+00:00") + "Z"
+
+
+def is_same_time(one: object, other: object) -> bool:
+    """Whether two texts are spellings of one instant, to the millisecond."""
+    if not isinstance(one, str) or not isinstance(other, str):
+        return False
+    try:
+        return rfc3339(parse(one)) == rfc3339(parse(other))
+    except ValueError:
+        return False
 
 
 def parse(text: str) -> datetime:

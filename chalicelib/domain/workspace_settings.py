@@ -63,7 +63,7 @@ def patched(
     current = {**defaults, **stored}
     region = patch.get("default_region") or current["default_region"]
     rules = {name: _merging(name, rule, current[name]) for name, rule in _rules(str(region), around).items()}
-    values, problems = members.clean(patch, rules, kept={"version": version})
+    values, problems = members.clean(patch, rules, kept={**current, "version": version})
     if problems:
         raise Invalid(problems)
     result = dict(stored)

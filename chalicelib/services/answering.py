@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -57,6 +57,16 @@ def before(write: Write, origin: str = "") -> Written | None:
     if stored.fingerprint != write.idempotency.fingerprint:
         raise KeyReused("This Idempotency-Key was used for another request")
     return Written(stored.status, stored.body, stored.headers, replayed=stored.origin != (origin or write.origin))
+
+
+def refuse_another(write: Write, key_hashes: Iterable[str]) -> None:
+    """Of a request that keeps several answers, each under a key made of its own: its body must be that of the first.
+
+    Raises KeyReused, Unavailable.
+    """
+    key = write.idempotency
+    if key and answers.fingerprints(write.caller.id, key_hashes, write.at) - {key.fingerprint}:
+        raise KeyReused("This Idempotency-Key was used for another request")
 
 
 def keep(write: Write, answer: Written, origin: str = "") -> list[Action]:

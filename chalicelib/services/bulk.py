@@ -145,7 +145,7 @@ def _refuse(held: Held, lead_id: str, cursor: str, error: Exception) -> None:
 
 def _problem_of(error: Exception) -> Problem:
     if isinstance(error, Invalid):
-        return error.problems[0]
+        return Problem("", error.problems[0].code, error.detail)
     if isinstance(error, LeadgerError):
         return Problem("", error.code, error.detail)
     return problem("", "not_stored")

@@ -455,7 +455,8 @@ def _opening(enquiry: Enquiry, found: Match, assigned: Assigned | None, task: En
         data["other_leads"] = [f"lead_{other}" for other in found.others]
     if assigned:
         data["assigned"] = assigned.told
-    opening: dict[str, Any] = {"type": enquiry.inbound.entry_type}
+    # who enters a lead has submitted no form
+    opening: dict[str, Any] = {"type": enquiry.inbound.raw.source if enquiry.by else enquiry.inbound.entry_type}
     if enquiry.receipt:
         opening["receipt"] = enquiry.receipt
     return opening | ({"data": data} if data else {})

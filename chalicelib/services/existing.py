@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from chalicelib.domain import ids
+from chalicelib.domain import external_ids, ids
 from chalicelib.domain.caller import Caller
 from chalicelib.domain.errors import NotFound
 from chalicelib.domain.lead import Lead
@@ -53,8 +53,11 @@ def page(lead_id: str, limit: int, viewer: Caller, at: datetime) -> tuple[Lead, 
 
 
 def of_external_id(system: str, external_id: str, viewer: Caller) -> Lead | None:
-    """The living lead that another system knows by this id; of a merged one, that which took it in."""
-    lead_id = externals.lead_of(system, external_id)
+    """The living lead that another system knows by this id; of a merged one, that which took it in.
+
+    Raises Invalid: there can be no such id.
+    """
+    lead_id = externals.lead_of(*external_ids.spelled(system, external_id))
     lead = leads.get(lead_id) if lead_id else None
     while lead and lead.merged_into:
         lead = leads.get(lead.merged_into)

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from chalicelib.domain import ids, listing
+from chalicelib.domain import external_ids, ids, listing
 from chalicelib.domain.caller import Caller
 from chalicelib.domain.errors import Invalid
 from chalicelib.domain.listing import Filters
@@ -67,7 +67,7 @@ def check(filters: Filters, at: datetime) -> None:
         if text := getattr(filters, kind):
             _identity(kind, text, at)
     if filters.external_id:
-        _system_and_id(filters.external_id)
+        external_ids.read(filters.external_id)
 
 
 def selected(cards: Sequence[Mapping[str, Any]], names: Sequence[str] | None, at: datetime) -> list[dict[str, Any]]:
@@ -119,15 +119,8 @@ def _found(finding: str, filters: Filters, viewer: Caller, at: datetime) -> list
 
 
 def _by_external_id(text: str, viewer: Caller) -> list[str]:
-    lead = existing.of_external_id(*_system_and_id(text), viewer)
+    lead = existing.of_external_id(*external_ids.read(text), viewer)
     return [lead.id] if lead else []
-
-
-def _system_and_id(text: str) -> tuple[str, str]:
-    system, colon, value = text.partition(":")
-    if not (system and colon and value):
-        raise Invalid([problem("external_id", "invalid_value", text)])
-    return system, value
 
 
 def _by_identity(kind: str, text: str, at: datetime) -> list[str]:

@@ -19,8 +19,13 @@ from chalicelib.services.enquiries import Standing
 STANDING = frozenset({"source", "source_detail", "status", "lost_reason", "owner_id"})
 
 
-def checked(body: Mapping[str, Any], at: datetime) -> tuple[dict[str, Any], Standing]:
-    """The values as a lead stores them, and where it stands. Raises Invalid with all problems, Conflict."""
+def checked(body: Mapping[str, Any], at: datetime) -> tuple[dict[str, Any], Standing, list[Problem]]:
+    """The values as a lead stores them, where it stands, and what a new lead lacks there.
+
+    Raises:
+        Invalid: all problems at once; what is lacking alone is none, for it is asked of new leads only.
+        Conflict: it would be converted.
+    """
     settings = workspace.settings(at)
     values, wrong = fields.clean_values(
         body,
@@ -34,11 +39,11 @@ def checked(body: Mapping[str, Any], at: datetime) -> tuple[dict[str, Any], Stan
     status = workspace.status(values["status"], at) if values.get("status") else None
     problems += _lost_reason(status.kind if status else OPEN, values.get("lost_reason"), values.get("lost_reason"))
     where = status or first_open(workspace.statuses(at))
-    problems += _lacking(enquiries.completed(values), where.id, problems, at)
-    if not problems and not fields.says_enough(values):
+    lacking = _unsaid(own_fields.missing(enquiries.completed(values), where.id, at), problems)
+    if not problems and not lacking and not fields.says_enough(values):
         problems.append(problem("", "says_nothing"))
     if problems:
-        raise Invalid(problems)
+        raise Invalid([*problems, *lacking])
     if status and status.kind == CONVERTED:
         raise Conflict("A lead becomes 'converted' by a conversion", code="conversion_required")
     standing = Standing(
@@ -48,7 +53,7 @@ def checked(body: Mapping[str, Any], at: datetime) -> tuple[dict[str, Any], Stan
         values.get("lost_reason"),
         values.get("owner_id"),
     )
-    return {name: value for name, value in values.items() if name not in STANDING}, standing
+    return {name: value for name, value in values.items() if name not in STANDING}, standing, lacking
 
 
 def checked_patch(body: Mapping[str, Any], before: Lead, at: datetime) -> tuple[dict[str, Any], Move]:
@@ -58,14 +63,15 @@ def checked_patch(body: Mapping[str, Any], before: Lead, at: datetime) -> tuple[
         body: as sent.
         before: the lead as it is.
     """
-    settings = workspace.settings(at)
+    settings, shown = workspace.settings(at), workspace.shown(before, at)
+    body = changes.news(body, shown)
     cleaned, wrong = fields.clean_values(
         _with_whole_amount(body, before),
         region=settings["default_region"],
         lenient=False,
         currency=settings["currency"],
         custom=own_fields.by_name(at, body.get("custom")),
-        record=workspace.shown(before, at),
+        record=shown,
     )
     problems = [*wrong, *unknown(cleaned, settings, at), *own_fields.unknown_users(cleaned, at)]
     problems += [problem(name, "required") for name in ("status", "source") if name in body and not cleaned.get(name)]
@@ -77,7 +83,7 @@ def checked_patch(body: Mapping[str, Any], before: Lead, at: datetime) -> tuple[
     stays = before.lost_reason if before.kind == JUNK and move.lost_reason is None else move.lost_reason
     problems += _lost_reason(kind, stays, move.lost_reason)
     values = changes.merged(before.values, {n: v for n, v in body.items() if n not in STANDING}, cleaned)
-    problems += _lacking(values, status.id if status else before.status, problems, at)
+    problems += _unsaid(_lacking(before, values, status.id if status else before.status, at), problems)
     if not problems and not fields.says_enough(values):
         problems.append(problem("", "says_nothing"))
     if problems:
@@ -88,10 +94,19 @@ def checked_patch(body: Mapping[str, Any], before: Lead, at: datetime) -> tuple[
     return values, move
 
 
-def _lacking(values: Mapping[str, Any], status_id: str, problems: list[Problem], at: datetime) -> list[Problem]:
-    """Fields that the status requires and that are empty, but for those that a problem names already."""
+def _lacking(before: Lead, values: Mapping[str, Any], status_id: str, at: datetime) -> list[Problem]:
+    """What a changed lead lacks in its status: all of it where it gets there now, else what the change has cleared."""
+    lacking = own_fields.missing(values, status_id, at)
+    if status_id != before.status:
+        return lacking
+    lacked = own_fields.missing(before.values, status_id, at)
+    return [each for each in lacking if each not in lacked]
+
+
+def _unsaid(lacking: list[Problem], problems: list[Problem]) -> list[Problem]:
+    """What is lacking, but for fields that a problem names already."""
     said = {_field_of(each.field) for each in problems}
-    return [each for each in own_fields.missing(values, status_id, at) if each.field not in said]
+    return [each for each in lacking if each.field not in said]
 
 
 def _sent(name: str, body: Mapping[str, Any], cleaned: Mapping[str, Any]) -> str | None:

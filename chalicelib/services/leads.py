@@ -9,7 +9,7 @@ from typing import Any
 
 import orjson
 
-from chalicelib.domain.errors import NotFound
+from chalicelib.domain.errors import Invalid, NotFound
 from chalicelib.domain.inbound import Inbound, Raw
 from chalicelib.domain.lead import Lead
 from chalicelib.domain.pipeline import OPEN
@@ -35,13 +35,13 @@ def create(
         sent: the same, byte for byte, for the receipt.
         policy: `create`, `attach` or `reject`; None for the workspace's setting.
     Raises:
-        Invalid: all problems at once.
+        Invalid: all problems at once; required fields are asked of a lead that is made, not of one that is joined.
         Conflict: the policy is `reject` and there is an open lead with one of the values; or the status is the
             converted one.
         Busy: nothing was written, try again.
     """
     at, caller = write.at, write.caller
-    values, standing = lead_values.checked(body, at)
+    values, standing, lacking = lead_values.checked(body, at)
     source = "manual" if standing.source == "manual" else "api"
     raw = Raw(source, "", f"{caller.id}/{write.request_id}", at, sent, "application/json")
     receipt = receipts.placed(receipts.new(raw))
@@ -60,6 +60,8 @@ def create(
 
     def decide(known: Known) -> Plan[Written]:
         effect = enquiries.decide(enquiry, known)
+        if lacking and effect.outcome == "created":
+            raise Invalid(lacking)
         record = effect.record or leads.get(effect.lead)
         if record is None:
             raise NotFound("The lead has just been deleted")
@@ -70,8 +72,8 @@ def create(
 
     with assignment.choice(enquiry.source, at) as choice:
         enquiry, known = replace(enquiry, assign=choice), Known(at)
-        if standing.status and standing.status.kind != OPEN:
-            # a closed lead claims nothing, so no refusal would tell of an open one
+        if lacking or (standing.status and standing.status.kind != OPEN):
+            # a closed lead claims nothing, so no refusal would tell of an open one; nor would one that is not written
             enquiries.look_first(enquiry, known)
         written = settle(decide, lambda: _own(receipt.id, write), known)
         choice.kept = written.status == 201

@@ -7,11 +7,13 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
+from chalicelib.domain import members
 from chalicelib.domain.caller import Caller
 from chalicelib.domain.errors import Invalid, NotFound
 from chalicelib.domain.matching import Identity
 from chalicelib.domain.problems import problem
 from chalicelib.domain.timeline import Entry, shown_task, task_id, task_named
+from chalicelib.domain.times import parse
 from chalicelib.domain.write import Write
 from chalicelib.services import answering, existing, lead_values
 from chalicelib.services.answering import Written
@@ -21,6 +23,12 @@ from chalicelib.store.entries import Entries
 from chalicelib.store.transport import Action
 
 LONGEST_TITLE = 255
+_RULES: Mapping[str, members.Rule] = {
+    "done": members.flag,
+    "title": members.text(LONGEST_TITLE),
+    "due_at": members.when,
+    "owner_id": members.text(),
+}
 
 
 @dataclass(frozen=True)
@@ -70,20 +78,20 @@ def create(lead_id: str, values: TaskValues, write: Write) -> Written:
     return settle(plan, own, known)
 
 
-def change(name: str, values: TaskValues, write: Write) -> Written:
+def change(name: str, patch: Mapping[str, Any], write: Write) -> Written:
     """Change a task, or mark it done; what is so already stays as it was. Raises Invalid, NotFound, Busy.
 
     Args:
         name: `tsk_…`.
+        patch: a merge patch, as sent; `owner_id` null is nobody's.
     """
     stored = answering.before(write)
     if stored:
         return stored
-    _check(values, write.at)
 
     def plan(known: Known) -> Plan[Written]:
         before = get(name)
-        after = _changed(before, values, write)
+        after = _changed(before, _values(patch, before, write.at), write)
         answer = answering.written(200, shown_task(after))
         if after is before:
             return Plan(answering.keep(write, answer), answer)
@@ -117,6 +125,16 @@ def get(name: str) -> Entry:
     if task and task.type == "task":
         return task
     raise NotFound("There is no such task")
+
+
+def _values(patch: Mapping[str, Any], before: Entry, at: datetime) -> TaskValues:
+    found, problems = members.clean(patch, _RULES, needed=("title", "due_at", "done"), kept=shown_task(before))
+    problems += lead_values.unknown_owner(found.get("owner_id"), at)
+    if problems:
+        raise Invalid(problems)
+    due = parse(found["due_at"]) if "due_at" in found else None
+    owner = (found["owner_id"] or "") if "owner_id" in found else None
+    return TaskValues(found.get("title"), due, owner, found.get("done"))
 
 
 def _changed(before: Entry, values: TaskValues, write: Write) -> Entry:

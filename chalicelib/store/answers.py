@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -48,6 +48,12 @@ def get(caller_id: str, key_hash: str, at: datetime) -> Answer | None:
     """The stored answer, read consistently."""
     item = transport.get(keys.answer(caller_id, key_hash))
     return answer_of(item) if item and item["expires"] >= int(at.timestamp()) else None
+
+
+def fingerprints(caller_id: str, key_hashes: Iterable[str], at: datetime) -> set[str]:
+    """Of the requests whose answers are stored under any of these keys, read consistently."""
+    found = transport.batch_get([keys.answer(caller_id, key_hash) for key_hash in key_hashes], consistent=True)
+    return {item["fingerprint"] for item in found.values() if item["expires"] >= int(at.timestamp())}
 
 
 def answer_of(item: Mapping[str, Any]) -> Answer:

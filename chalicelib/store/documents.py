@@ -77,6 +77,7 @@ def write(before: Document, after: Document) -> Update:
             ":origins": json.dumps(after.origins),
             **_seen(before),
         },
+        raced=True,
     )
 
 

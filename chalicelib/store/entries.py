@@ -63,7 +63,8 @@ def change_task(before: Entry, after: Entry, origin: str) -> Update:
     values = {f":{name}": value for name, value in changed.items()}
     if before.changed_by:
         values[":seen"] = before.changed_by
-    return Update("task", keys.entry(before.lead, before.id), expression, f"attribute_exists(pk) AND {seen}", values)
+    key, condition = keys.entry(before.lead, before.id), f"attribute_exists(pk) AND {seen}"
+    return Update("task", key, expression, condition, values, raced=True)
 
 
 def get(lead_id: str, entry_id: str) -> Entry | None:

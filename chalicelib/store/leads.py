@@ -50,6 +50,7 @@ def change(before: Lead, after: Lead) -> Update:
         expression,
         "#version = :seen_version AND attribute_not_exists(#purging)",
         {":seen_version": before.version, **{f":{name}": value for name, value in changed.items()}},
+        raced=True,
     )
 
 

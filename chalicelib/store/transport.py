@@ -61,7 +61,11 @@ class Put:
 
 @dataclass(frozen=True)
 class Update:
-    """Change an item. Attribute names in the expressions are written `#name` and aliased by themselves."""
+    """Change an item. Attribute names in the expressions are written `#name` and aliased by themselves.
+
+    Attributes:
+        raced: it is refused where somebody else has changed the item since it was read, and read anew it can succeed.
+    """
 
     name: str
     key: tuple[str, str]
@@ -69,6 +73,7 @@ class Update:
     condition: str = ""
     values: Mapping[str, Any] = field(default_factory=dict)
     table: str = ""
+    raced: bool = False
 
 
 @dataclass(frozen=True)
@@ -110,7 +115,13 @@ class Refused:
 
 @dataclass(frozen=True)
 class Contended:
-    """A conflict or a throttle: nothing was written, again after a pause."""
+    """A conflict or a throttle: nothing was written, again after a pause.
+
+    Attributes:
+        raced: others were writing the same items at this moment, and nothing else was in the way.
+    """
+
+    raced: bool = False
 
 
 @dataclass(frozen=True)
@@ -412,7 +423,7 @@ def _cancelled(error: Any, actions: Sequence[Action]) -> Result:
     if found:
         return Refused(found)
     if codes & CONTENDED_REASONS:
-        return Contended()
+        return Contended(raced=not codes - {"TransactionConflict"})
     raise Unprocessable(error.response["Error"].get("Message", "")) from error
 
 

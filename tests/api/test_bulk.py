@@ -85,6 +85,24 @@ def test_a_lead_that_cannot_be_changed_is_told_and_costs_the_others_nothing(desk
     assert desk.lead(first)["version"] == 1
 
 
+def test_a_move_by_job_asks_for_required_fields_as_any_move_does(desk: Desk) -> None:
+    desk.client.post("/v1/fields", json={"name": "roof", "type": "text", "label": "Dach"})
+    whole = desk.created(name="Änne Öztürk", company="Öztürk GmbH", custom={"roof": "flach"})["id"]
+    bare = desk.created(name="Jörg Müller")["id"]
+    for path in ("/v1/fields/roof", "/v1/fields/company"):
+        desk.client.patch(path, json={"required": {"from_status": "processed"}})
+
+    job = done(desk, bulk(desk, {"kind": "open"}, {"status": "processed"}))
+
+    assert job["result"] == {
+        "changed": 1,
+        "refused": 1,
+        "reasons": [{"lead_id": bare, "code": "required", "detail": "company: Needed here; custom.roof: Needed here"}],
+    }
+    assert [desk.lead(each)["status"] for each in (whole, bare)] == ["processed", "new"]
+    assert done(desk, bulk(desk, {"kind": "open"}, {"comment": "x"}))["result"] == {"changed": 2}
+
+
 def test_at_most_a_hundred_reasons_are_told_and_all_are_counted(desk: Desk) -> None:
     desk.created(name="Änne Öztürk", external_ids={"crm": "4711"})
     people(desk, 103)

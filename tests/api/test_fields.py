@@ -154,6 +154,69 @@ def test_what_is_always_required_is_required_of_callers_and_of_nobody_else(desk:
     assert desk.call("missed", "0176 04069012")["outcome"] == "created"
 
 
+def lacking(desk: Desk, lead: dict[str, Any], body: dict[str, Any]) -> list[str]:
+    """The required fields that a change is refused for; none where it is not."""
+    reply = desk.client.patch(f"/v1/leads/{lead['id']}", json=body)
+    assert reply.status in (200, 422), reply.text
+    return [each["field"] for each in reply.json.get("errors", ()) if each["code"] == "required"]
+
+
+def test_an_edit_asks_only_for_what_it_clears_itself(desk: Desk) -> None:
+    made(desk, "roof", "choice", choices=CHOICES)
+    made(desk, "area", "number")
+    whole = desk.created(name="Änne", email="aenne@example.de", custom={"roof": "flat", "area": 84.5})
+    desk.post({"name": "Jörg Müller"})
+    bare = desk.leads()[-1]
+    for path in ("/v1/fields/roof", "/v1/fields/emails"):
+        assert desk.client.patch(path, json={"required": "always"}).status == 200
+    desk.client.patch("/v1/fields/area", json={"required": {"from_status": "new"}})
+
+    assert lacking(desk, bare, {"comment": "x"}) == []
+    assert lacking(desk, bare, {"emails": [], "custom": {"roof": None}}) == []
+    assert lacking(desk, bare, {"custom": {"area": 3}}) == []
+    assert lacking(desk, whole, {"comment": "x", "emails": None, "custom": {"roof": None, "area": None}}) == [
+        "emails", "custom.roof", "custom.area",
+    ]  # fmt: skip
+    assert lacking(desk, whole, {"email": "a@example.de"}) == []
+
+
+def test_a_move_asks_for_all_that_the_status_requires_however_the_lead_came(desk: Desk) -> None:
+    made(desk, "area", "number", required={"from_status": "in_process"})
+    desk.client.patch("/v1/fields/emails", json={"required": "always"})
+    desk.post({"name": "Jörg Müller"})
+    (lead,) = desk.leads()
+
+    assert lacking(desk, lead, {"status": "in_process"}) == ["emails", "custom.area"]
+    assert lacking(desk, lead, {"status": "new"}) == []
+    assert lacking(desk, lead, {"status": "junk", "lost_reason": "spam"}) == []
+    assert lacking(desk, lead, {"status": "processed", "email": "j@example.de", "custom": {"area": 3}}) == []
+
+
+@pytest.mark.parametrize("policy", ["attach", "update", "overwrite"])
+def test_an_enquiry_of_a_known_person_is_asked_for_nothing(desk: Desk, policy: str) -> None:
+    lead = desk.created(name="Änne", email="aenne@example.de")
+    made(desk, "roof", "choice", choices=CHOICES, required="always")
+
+    joined = desk.create(f"?on_duplicate={policy}", email="aenne@example.de", comment="Noch eine Frage")
+    stranger = desk.create(f"?on_duplicate={policy}", email="fremd@example.de")
+    upserted = desk.client.put("/v1/leads/external/crm/1", json={"name": "Zoë"})
+
+    assert (joined.status, joined.json["id"]) == (200, lead["id"])
+    for reply in (stranger, upserted):
+        assert [(each["field"], each["code"]) for each in reply.json["errors"]] == [("custom.roof", "required")]
+    assert len(desk.leads()) == 1
+
+
+def test_an_upsert_of_a_known_lead_asks_as_an_edit_does(desk: Desk) -> None:
+    desk.created(name="Änne", external_ids={"crm": "1"}, company="Öztürk GmbH")
+    made(desk, "roof", "choice", choices=CHOICES, required="always")
+    desk.client.patch("/v1/fields/company", json={"required": "always"})
+
+    assert desk.client.put("/v1/leads/external/crm/1", json={"comment": "x"}).status == 200
+    cleared = desk.client.put("/v1/leads/external/crm/1", json={"company": None})
+    assert [each["field"] for each in cleared.json["errors"]] == ["company"]
+
+
 def test_what_is_required_from_a_status_on_is_not_required_before_it(desk: Desk) -> None:
     made(desk, "area", "number", required={"from_status": "processed"})
 

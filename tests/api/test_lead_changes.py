@@ -86,6 +86,28 @@ def test_a_value_keeps_its_id_as_long_as_it_lives(desk: Desk) -> None:
     assert [(each["id"], each["address"]) for each in changed["emails"]] == [(3, "c@example.de"), (2, "b@example.de")]
 
 
+def test_a_number_typed_anew_is_the_number_though_the_old_one_comes_along(desk: Desk) -> None:
+    lead = desk.created(name="Jörg", phone="0176 04069012")
+
+    changed = edit(desk, lead, {"phones": [{**lead["phones"][0], "raw": "030 901820"}]}).json
+
+    assert [(each["e164"], each["raw"], each["valid"]) for each in changed["phones"]] == [
+        ("+4930901820", "030 901820", True),
+    ]  # fmt: skip
+    assert desk.get("/v1/leads?phone=030901820")["data"][0]["id"] == lead["id"]
+    assert desk.get("/v1/leads?phone=017604069012")["data"] == []
+
+
+def test_what_only_leadger_knows_of_a_number_is_not_set(desk: Desk) -> None:
+    lead = desk.created(name="Jörg", phone="0176 04069012")
+    phone = {"id": 9, "raw": "030 901820", "e164": "+493012345678", "valid": False}
+
+    for reply in (edit(desk, lead, {"phones": [phone]}), desk.create(name="Jörg", phones=[phone])):
+        assert {(each["pointer"], each["code"]) for each in reply.json["errors"]} == {
+            (f"/phones/0/{name}", "read_only") for name in ("id", "e164", "valid")
+        }
+
+
 def test_a_derived_name_and_title_follow_their_parts(desk: Desk) -> None:
     lead = desk.created(given_name="Änne", family_name="Oztürk")
 

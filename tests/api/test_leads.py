@@ -524,8 +524,17 @@ def test_a_new_leads_timeline_is_how_it_came(desk: Desk) -> None:
         "at": lead["created_at"],
         "by": lead["created_by"],
         "source": "api",
-        "data": {"received_at": lead["received_at"], "what": "form_submission", "receipt_id": lead["receipt_id"]},
+        "data": {"received_at": lead["received_at"], "what": "api", "receipt_id": lead["receipt_id"]},
     }
+
+
+@pytest.mark.parametrize(("source", "what"), [("manual", "manual"), ("web_form", "api"), (None, "api")])
+def test_a_lead_that_somebody_entered_has_submitted_no_form(desk: Desk, source: str | None, what: str) -> None:
+    lead = desk.created(**AENNE, source=source)
+    desk.post({"name": "Jörg Müller"})
+
+    assert desk.timeline(lead["id"])[-1]["data"]["what"] == what
+    assert desk.timeline(desk.leads()[-1]["id"])[-1]["data"]["what"] == "form_submission"
 
 
 def test_a_timeline_is_paged_to_the_entry_of_the_creation(desk: Desk) -> None:

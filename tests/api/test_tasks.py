@@ -86,10 +86,6 @@ def test_done_again_it_stays_as_it_was(desk: Desk) -> None:
         ("GET", "/v1/tasks?owner_id=none&due_until=morgen", None, 400, "invalid_parameter"),
         ("PATCH", "/v1/tasks/tsk_L0SARQYMNHMY0SARQYMNHMZ", {"done": True}, 404, "not_found"),
         ("PATCH", "/v1/tasks/lead_0SARQYMNHMY", {"done": True}, 404, "not_found"),
-        ("PATCH", "/v1/tasks/tsk_L0SARQYMNHMY0SARQYMNHMZ", {"due_at": "morgen"}, 422, "validation_failed"),
-        ("PATCH", "/v1/tasks/tsk_L0SARQYMNHMY0SARQYMNHMZ", {"done": "ja"}, 422, "validation_failed"),
-        ("PATCH", "/v1/tasks/tsk_L0SARQYMNHMY0SARQYMNHMZ", {"fertig": True}, 422, "validation_failed"),
-        ("PATCH", "/v1/tasks/tsk_L0SARQYMNHMY0SARQYMNHMZ", {"title": " "}, 422, "validation_failed"),
     ],
 )
 def test_what_cannot_be_done_is_a_problem(

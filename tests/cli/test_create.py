@@ -62,7 +62,7 @@ def test_a_refusal_names_every_field_and_ends_with_1(leads: Leads, desk: Desk) -
     assert (ended.code, ended.out) == (1, "")
     assert ended.err == (
         "Error: 422 validation_failed: email: Not an e-mail address. "
-        "· phone: Not a phone number that could be dialled.\n"
+        "· phone: Not a phone number that could be dialled (one per entry).\n"
     )
     assert desk.leads() == []
 
@@ -125,6 +125,8 @@ def test_each_line_is_answered_in_order_and_a_bad_one_costs_the_others_nothing(l
         (10, 400, "broken_json"),
         (11, 400, "invalid_utf8"),
     ]
+    (error,) = ended.lines[1]["problem"]["errors"]
+    assert (error["field"], error["pointer"]) == ("email", "/email")
     assert ended.code == 1
     assert [lead["name"] for lead in desk.leads()] == ["Änne", "Zoë", "Jörg"]
     assert ended.err.startswith("Correct what failed and run it again with --run-id ")

@@ -189,7 +189,64 @@ def test_fields_that_only_leadger_writes_may_come_back_unchanged():
 def test_a_shown_phone_sent_back_is_the_same_phone():
     shown = {"id": 1, "e164": "+4917604069012", "raw": "0176 04069012", "type": "mobile", "valid": True}
 
-    assert strict({"phones": [shown]}) == ({"phones": [PHONE]}, ())
+    assert strict({"phones": [shown]}, record={"phones": [shown]}) == ({"phones": [PHONE]}, ())
+    assert strict({"phones": [{**shown, "type": "work"}]}, record={"phones": [shown]}) == (
+        {"phones": [{**PHONE, "type": "work"}]}, (),
+    )  # fmt: skip
+
+
+AUSTRIAN = {"id": 2, "e164": "+436641234567", "raw": "0664 1234567", "type": "mobile", "valid": True}
+SHOWN = {"id": 1, "e164": "+4917604069012", "raw": "0176 04069012", "type": "work", "valid": True}
+
+
+@pytest.mark.parametrize(
+    ("sent", "kept"),
+    [
+        # a new number beside the old one as it was read, and beside its own
+        ({**SHOWN, "raw": "030 901820"}, {"e164": "+4930901820", "raw": "030 901820", "type": "work"}),
+        ({"raw": "030 901820", "e164": "+4930901820", "valid": True}, {"e164": "+4930901820", "type": "landline"}),
+        # as it was typed elsewhere, where another country is the default
+        ({**AUSTRIAN, "type": "home"}, {**AUSTRIAN, "type": "home"}),
+        ({"raw": "0664 1234567"}, AUSTRIAN),
+        ("0664 1234567", AUSTRIAN),
+        ({"id": 2, "e164": "+436641234567", "type": "main"}, {**AUSTRIAN, "type": "main"}),
+        ({"id": 1, "raw": "0664 1234567"}, {"e164": "+496641234567"}),
+    ],
+)
+def test_what_was_typed_decides_and_what_follows_from_it_may_come_along(sent, kept):
+    values, problems = strict({"phones": [sent]}, record={"phones": [SHOWN, AUSTRIAN]})
+
+    assert problems == ()
+    (phone,) = values["phones"]
+    assert {name: phone[name] for name in kept if name != "id"} == {n: v for n, v in kept.items() if n != "id"}
+    assert set(phone) == {"e164", "raw", "type", "valid"}
+
+
+@pytest.mark.parametrize(
+    ("sent", "problem"),
+    [
+        ({**SHOWN, "e164": "+4930901820"}, "phones[0].e164"),
+        ({**SHOWN, "raw": "030 901820", "e164": "+436641234567"}, "phones[0].e164"),
+        ({"raw": "030 901820", "valid": False}, "phones[0].valid"),
+        ({"raw": "030 901820", "e164": "+49 30 901820"}, "phones[0].e164"),
+        ({"id": 7, "raw": "030 901820"}, "phones[0].id"),
+    ],
+)
+def test_what_contradicts_what_was_typed_is_named(sent, problem):
+    _, problems = strict({"phones": [sent]}, record={"phones": [SHOWN, AUSTRIAN]})
+
+    assert codes(problems) == [(problem, "read_only")]
+
+
+def test_ids_of_values_are_those_of_the_record():
+    mail, site = {"id": 1, "address": "a@example.de"}, {"id": 2, "url": "https://example.de"}
+    chat = {"id": 3, "service": "telegram", "handle": "@a"}
+    sent = {"emails": [mail], "websites": [site], "messengers": [chat]}
+
+    assert codes(strict(sent)[1]) == [(f"{name}[0].id", "read_only") for name in sent]
+    assert strict(sent, record=sent)[1] == ()
+    assert strict({"emails": [{**mail, "address": "b@example.de"}]}, record=sent)[1] == ()
+    assert strict({"emails": [{**mail, "id": None}]})[1] == ()
 
 
 def test_equal_phones_and_addresses_are_kept_once():
@@ -346,6 +403,18 @@ def test_what_cannot_be_used_is_named_with_its_text_and_costs_nothing_else():
         ("emails[0]", "invalid_email", "aenne(at)example.de"),
         ("birthdate", "invalid_date", "?"),
     ]
+
+
+def test_several_numbers_in_one_value_are_parted_or_refused_but_never_read_as_one():
+    several = "+4930901820 / 0176 1"
+
+    values, problems = lenient({"name": "Änne", "phones": (several,)})
+
+    assert [(phone["e164"], phone["raw"]) for phone in values["phones"]] == [("+4930901820", "+4930901820")]
+    assert [(each.field, each.code, each.value) for each in problems] == [("phones[0]", "invalid_phone", "0176 1")]
+    assert codes(strict({"phone": several})[1]) == [("phone", "invalid_phone")]
+    assert codes(strict({"phones": [{"raw": several}]})[1]) == [("phones[0]", "invalid_phone")]
+    assert strict({"phone": "030/901820"})[0]["phones"][0]["e164"] == "+4930901820"
 
 
 def test_long_texts_are_cut_and_say_so():

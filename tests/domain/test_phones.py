@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.domain.phones import PHONE_TYPES, clean_phone, is_withheld, phone_key, split_phones
+from chalicelib.domain.phones import PHONE_TYPES, clean_phone, holds_several, is_withheld, phone_key, split_phones
 
 
 @pytest.mark.parametrize(
@@ -37,6 +37,11 @@ from chalicelib.domain.phones import PHONE_TYPES, clean_phone, is_withheld, phon
         ("24h: 0221 4710123", "+492214710123"),
         ("030 / 1234567", "+49301234567"),
         ("030/1234567-0", "+493012345670"),
+        ("030/901820", "+4930901820"),
+        ("030/901820/0", "+49309018200"),
+        ("0171/234/0567", "+491712340567"),
+        ("+4930901820 / 0176 1", "+4930901820"),
+        ("0221 4710123, 0176 04069012", "+492214710123"),
         ("+43 1 5330303", "+4315330303"),
         ("+1 (415) 555-2671", "+14155552671"),
     ],
@@ -234,6 +239,10 @@ def test_a_number_is_not_withheld(sent):
         ("0221 4710123 / 0176 04069012", ["0221 4710123", "0176 04069012"]),
         ("0221/4710123", ["0221/4710123"]),
         ("030 / 1234567", ["030 / 1234567"]),
+        ("+4930901820 / 0176 1", ["+4930901820", "0176 1"]),
+        ("030/901820 / 0176 04069012", ["030/901820", "0176 04069012"]),
+        ("0171/234/0567", ["0171/234/0567"]),
+        ("030 901820/0", ["030 901820/0"]),
         ("0221 4710123, +49 176 04069012", ["0221 4710123", "+49 176 04069012"]),
         ("0221 4710123 oder 0176 04069012", ["0221 4710123", "0176 04069012"]),
         ("0221 4710123 ::: 0176 04069012", ["0221 4710123", "0176 04069012"]),
@@ -248,6 +257,24 @@ def test_several_numbers_in_one_text_are_parted(text, parts):
     assert split_phones(text) == parts
 
 
+@pytest.mark.parametrize(
+    "text",
+    ["+4930901820 / 0176 1", "0221 4710123 / 0176 04069012", "0221 4710123, 0176 04069012", "0221 4710123; 0176 1",
+     "030 901820 oder +43 1 5330303", "0221 4710123\n0176 04069012"],
+)  # fmt: skip
+def test_a_text_may_hold_several_numbers(text):
+    assert holds_several(text, "DE")
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["030/901820", "030 / 1234567", "0221 4710 123 (ab 18 Uhr)", "0221 4710123, ab 18 Uhr", "030 901820/0",
+     "0221 4710123; seit 01.02.2026", "tel:+49-30-1234567;ext=12", "0221 4710123 und E-Mail", "0171/234/0567", ""],
+)  # fmt: skip
+def test_what_else_people_write_beside_a_number_is_none(text):
+    assert not holds_several(text, "DE")
+
+
 def test_hostile_texts_take_no_time():
     clean_phone("0176 04069012", "DE")  # the library loads its metadata once
     begin = time.process_time()
@@ -255,5 +282,6 @@ def test_hostile_texts_take_no_time():
         text = part * 50_000
         clean_phone(text, "DE")
         split_phones(text)
+        holds_several(text, "DE")
 
     assert time.process_time() - begin < 2

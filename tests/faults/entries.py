@@ -171,6 +171,8 @@ def _told_lead(lead: Mapping[str, Any], entries: Iterable[Mapping[str, Any]]) ->
     values |= {each["address"] for each in lead.get("details", {}).get("emails", ())}
     kinds: Counter[str] = Counter()
     opening = {"type": "?", **lead["opening"]}
+    if opening["type"] == "api":
+        opening["type"] = "form_submission"  # as what joins a lead by the API
     for entry in [opening, *(entry for entry in entries if entry["type"] != "task")]:
         kinds[entry["type"]] += 1
         kinds["event"] += max(0, len(entry.get("data", {}).get("events", ())) - 1)

@@ -98,6 +98,31 @@ def is_an_answer(error):
     return (isinstance(error, Refused) and not error.odd) or "→ 4" in str(error)
 
 
+@pytest.mark.parametrize("name", ["edit", "upsert"])
+def test_ten_who_change_one_lead_at_once_all_get_through(world, name):
+    """Each says something else, and nobody says what version they mean."""
+    lead, kept = begin(world, ())
+
+    def told(number):
+        if name == "edit":
+            return patch({"comment": str(number)})(lead, world)
+        return over_http("PUT", "/v1/leads/external/crm/1", json={"comment": str(number)})
+
+    def reset():
+        world.put_back(kept)
+        return [lambda number=number: told(number) for number in range(10)]
+
+    (version,) = (item["version"] for item in world.of_type("lead"))
+    played = 0
+    for run in sampled(reset, 20, matters):
+        settle(world)
+        played += 1
+        assert [answer["status"] for answer in run.results] == [200] * 10
+        assert sorted(answer["body"]["version"] for answer in run.results) == list(range(version + 1, version + 11))
+        assert not world.violations()
+    assert played == 20
+
+
 @pytest.mark.parametrize(("size", "orders"), [(2, 15), (3, 4)])
 def test_writers_on_one_lead(world, size, orders):
     report = play(world, size, orders, ENOUGH)

@@ -7,12 +7,13 @@ from datetime import UTC, datetime
 
 import pytest
 
+from chalicelib import deadline
 from chalicelib.domain.errors import Busy, Conflict, NotFound
 from chalicelib.domain.matching import Claim, Identity
 from chalicelib.services import settle as engine
 from chalicelib.services.settle import Known, Plan, settle
 from chalicelib.store import claims, transport
-from chalicelib.store.transport import Check, Committed, Contended, Put, Refused, Result, Unanswered
+from chalicelib.store.transport import Check, Committed, Contended, Put, Refused, Result, Unanswered, Update
 
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 PHONE = Identity("phone", "+4917604069012")
@@ -111,6 +112,67 @@ def test_after_four_attempts_it_is_busy(wire: Callable[..., list[list[str]]]) ->
     with pytest.raises(Busy):
         settle(lambda known: plan(), nothing, Known(NOON))
     assert len(attempts) == engine.MOST_ATTEMPTS == 4
+
+
+LOST = Refused({"lead": {"version": 2}})
+
+
+def change() -> Plan[str]:
+    """A change of a lead as it was read."""
+    return Plan([Update("lead", ("L#1", "~"), "SET #x = :x", raced=True), Put("entry", {"pk": "L#1"})], "changed")
+
+
+@pytest.mark.parametrize("lost", [LOST, Refused({"lead": None, "claim": None}), Contended(raced=True)])
+def test_a_race_is_run_as_often_as_many_others_can_win_it(wire: Callable[..., list[list[str]]], lost: Result) -> None:
+    attempts = wire(*[lost] * engine.MOST_RACES, Committed())
+
+    with pytest.raises(Busy) as refusal:
+        settle(lambda known: change(), nothing, Known(NOON))
+    assert len(attempts) == engine.MOST_RACES
+    assert type(refusal.value) is Busy
+    wire(*[lost] * (engine.MOST_RACES - 1), Committed())
+    assert settle(lambda known: change(), nothing, Known(NOON)) == "changed"
+
+
+def test_what_is_refused_four_times_for_something_else_is_stuck_however_many_races_were_lost(
+    wire: Callable[..., list[list[str]]],
+) -> None:
+    attempts = wire(LOST, LOST, *[Refused({"entry": None}), LOST] * 4)
+
+    with pytest.raises(engine.Stuck):
+        settle(lambda known: change(), nothing, Known(NOON))
+    assert len(attempts) == 9
+
+
+def test_nobody_begins_again_when_it_is_too_late(wire: Callable[..., list[list[str]]]) -> None:
+    attempts = wire(*[LOST] * 9)
+
+    with deadline.within(-1), pytest.raises(Busy):
+        settle(lambda known: change(), nothing, Known(NOON))
+    assert len(attempts) == 1
+
+
+@pytest.mark.parametrize(
+    ("results", "pauses"),
+    [
+        ([REFUSED_BY_CLAIM], []),
+        ([REFUSED_BY_CLAIM, REFUSED_BY_CLAIM], [1]),
+        ([LOST], [0]),
+        ([REFUSED_BY_CLAIM, LOST, LOST], [1, 2]),
+        ([LOST] * 8, [0, 1, 2, 3, 4, 4, 4, 4]),
+        ([Contended(), Unanswered(), Contended()], [0, 2]),
+    ],
+)
+def test_there_is_a_pause_before_all_but_the_attempt_that_what_was_learnt_is_for(
+    wire: Callable[..., list[list[str]]], monkeypatch: pytest.MonkeyPatch, results: list[Result], pauses: list[int]
+) -> None:
+    wire(*results, Committed())
+    paused: list[int] = []
+    monkeypatch.setattr(transport, "pause", paused.append)
+
+    settle(lambda known: change(), nothing, Known(NOON))
+
+    assert paused == pauses
 
 
 def test_without_an_answer_the_record_decides(wire: Callable[..., list[list[str]]]) -> None:

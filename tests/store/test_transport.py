@@ -65,7 +65,8 @@ def time_out(error: type[Exception]) -> Callable[[Call], Reply]:
 @pytest.mark.parametrize(
     ("answer", "result"),
     [
-        pytest.param(cancelled("TransactionConflict", "None"), Contended(), id="conflict"),
+        pytest.param(cancelled("TransactionConflict", "None"), Contended(raced=True), id="conflict"),
+        pytest.param(cancelled("TransactionConflict", "ThrottlingError"), Contended(), id="conflict and throttle"),
         pytest.param(cancelled("None", "ThrottlingError"), Contended(), id="throttled in the transaction"),
         pytest.param(cancelled("ProvisionedThroughputExceeded", "None"), Contended(), id="over capacity"),
         pytest.param(refusing("ThrottlingException"), Contended(), id="throttled"),

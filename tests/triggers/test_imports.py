@@ -236,7 +236,7 @@ def test_a_refused_row_names_everything_that_was_wrong_with_it(desk: Desk) -> No
     (line,) = results(desk)["errors.csv"].decode().splitlines()[1:]
     assert line == (
         ";12;kein;2;says_nothing;Needs a name, company, phone, e-mail, title or comment. "
-        "Not a phone number that could be dialled. Not an e-mail address."
+        "Not a phone number that could be dialled (one per entry). Not an e-mail address."
     )
 
 

@@ -8,12 +8,13 @@ from chalicelib.api.schemas.description import Described
 from chalicelib.api.schemas.leads import GONE, NOT_MOVED, Lead, LeadChange, LeadWritten
 
 NAMED = {"system": "The other system.", "external_id": "What it calls the lead."}
+UNREADABLE = {**GONE, 422: ("validation_failed",)}
 NEEDED = {"system": "crm", "external_id": "4711"}
 EXAMPLE = {"name": "Änne Öztürk", "email": "aenne@example.de"}
 
 OPERATIONS: Mapping[str, Described] = {
     "GET /v1/leads/external/{system}/{external_id}": Described(
-        "get_lead_by_external_id", answers={200: Lead}, problems=GONE, versioned=True
+        "get_lead_by_external_id", answers={200: Lead}, problems=UNREADABLE, versioned=True
     ),
     "PUT /v1/leads/external/{system}/{external_id}": Described(
         "upsert_lead",
@@ -30,7 +31,7 @@ OPERATIONS: Mapping[str, Described] = {
         answers={200: Lead},
         query=NAMED,
         needed=NEEDED,
-        problems={**GONE, 422: ("validation_failed",)},
+        problems=UNREADABLE,
         versioned=True,
     ),
     "PUT /v1/leads/external": Described(

@@ -8,11 +8,12 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import Meta
 
+from chalicelib.api.schemas import members as m
 from chalicelib.api.schemas import values as v
 from chalicelib.api.schemas.description import Described, Made, page_of
 from chalicelib.domain.cleaning import or_null
 from chalicelib.domain.fields import FIELD_TYPES, LEAD_FIELDS, SHORT_FORMS, Field
-from chalicelib.domain.lead import SHOWN
+from chalicelib.domain.lead import OF_ANSWERS, SHOWN
 
 _EMPTY = {**dict(SHOWN), "external_ids": {}, "consent": [], "tags": [], "custom": {}}
 
@@ -164,8 +165,8 @@ class LeadChange(Made):
 
     @classmethod
     def schema(cls) -> dict[str, Any]:
-        kept = {name: {"description": "Sent back as it is."} for name, one in LEAD_FIELDS.items() if one.read_only}
-        return {"type": "object", "properties": {**sendable_fields(), **kept}, "additionalProperties": False}
+        kept = [*(name for name, one in LEAD_FIELDS.items() if one.read_only), *sorted(OF_ANSWERS)]
+        return {"type": "object", "properties": {**sendable_fields(), **m.kept(*kept)}, "additionalProperties": False}
 
 
 class LeadFields(Made):

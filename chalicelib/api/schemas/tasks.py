@@ -6,9 +6,10 @@ from collections.abc import Mapping
 
 import msgspec
 
+from chalicelib.api.schemas import members as m
 from chalicelib.api.schemas import values as v
-from chalicelib.api.schemas.description import Described, page_of
-from chalicelib.api.tasks import TaskChange
+from chalicelib.api.schemas.description import Described, Made, page_of
+from chalicelib.services.tasks import LONGEST_TITLE
 
 
 class Task(msgspec.Struct):
@@ -22,6 +23,20 @@ class Task(msgspec.Struct):
     done_at: v.Moment | None
     owner_id: v.UserId | None
     created_at: v.Moment
+
+
+class TaskChange(Made):
+    """A JSON merge patch of a task; `owner_id` null is nobody's."""
+
+    @classmethod
+    def schema(cls) -> m.Schema:
+        changeable = {
+            "done": m.FLAG,
+            "title": {**m.text("Zurückrufen"), "maxLength": LONGEST_TITLE},
+            "due_at": m.MOMENT,
+            "owner_id": {"type": ["string", "null"]},
+        }
+        return m.shaped({**changeable, **m.kept("id", "lead_id", "done_at", "created_at")})
 
 
 OPERATIONS: Mapping[str, Described] = {

@@ -59,7 +59,9 @@ StatusId = Annotated[str, Meta(description="The workspace's own list.", examples
 PhoneNumber = Annotated[str, Meta(description="E.164", examples=["+4917604069012"])]
 EmailAddress = Annotated[str, Meta(examples=["aenne@example.de"])]
 Tag = Annotated[str, Meta(examples=["messe-2026"])]
-Sentence = Annotated[str, Meta(description="For people.", examples=["Not a phone number that could be dialled."])]
+Sentence = Annotated[
+    str, Meta(description="For people.", examples=["Not a phone number that could be dialled (one per entry)."])
+]
 Code = Annotated[str, Meta(description="For machines; stable.", examples=["invalid_phone"])]
 Anything = dict[str, Any]
 
