@@ -321,7 +321,7 @@ class OwnChoices(FieldType):
 
     def clean(self, value: object, way: Way) -> Cleaned:
         if way.lenient and isinstance(value, str) and value not in way.choices:
-            value = [part for part in re.split("[;,\n]", value) if part.strip()]
+            value = [part.strip() for part in re.split("[;,\n]", value) if part.strip()]
         values, problems = read_list(value, way)
         found, wrong = gathered((place, OWN_CHOICE.clean(one, way)) for place, one in enumerate(values or ()))
         chosen = {one for _, one in found}
