@@ -8,10 +8,9 @@ from typing import Any
 from chalicelib.api import cursors, http
 from chalicelib.api.http import Answer, Door, Request
 from chalicelib.api.parameters import MAYBE, MOMENT, NAMES, PAGE, TEXT, TEXTS, Parameter, choice
-from chalicelib.domain import lead, timeline
+from chalicelib.domain import timeline
 from chalicelib.domain.errors import BadRequest
 from chalicelib.domain.listing import SORTS, Filters
-from chalicelib.domain.timeline import Entry
 from chalicelib.services import existing, workspace
 from chalicelib.store import entries
 
@@ -45,6 +44,8 @@ LIST: Mapping[str, Parameter] = {
 
 #: Entries of a lead's page; the timeline has the rest.
 NEWEST = 25
+#: In a cursor: how many of the entries that are read off the lead were shown.
+AT_BEGINNING = "beginning"
 
 
 @door.post("/v1/leads", scope="leads:write", query={"on_duplicate": choice(*POLICIES)})
@@ -83,7 +84,7 @@ def show(request: Request, lead_id: str) -> Answer:
     _check_names(names)
     if request.params["include"]:
         record, entries_found = existing.page(existing.own_part(lead_id), NEWEST, request.caller, request.now)
-        more = {"timeline": _timeline(record, entries_found, len(entries_found) < NEWEST)}
+        more = {"timeline": _timeline([*map(timeline.shown, entries_found), *timeline.beginning(record)][:NEWEST])}
     else:
         record, more = existing.living(existing.own_part(lead_id), request.caller, request.now), {}
     shown = workspace.shown(record, request.now)
@@ -119,15 +120,19 @@ def show_timeline(request: Request, lead_id: str) -> Answer:
     """What happened to the lead, newest first; its creation is the last entry."""
     record = existing.living(existing.own_part(lead_id), request.caller, request.now)
     secret = _secret(request)
-    found = entries.page(record.id, request.params["limit"], cursors.start_of(request, secret))
-    shown = _timeline(record, found.entries, found.next is None)
-    return Answer({"data": shown, "next_cursor": cursors.next_of(request, found.next, secret)})
+    limit, start = request.params["limit"], cursors.start_of(request, secret) or {}
+    found = entries.Entries([], None) if AT_BEGINNING in start else entries.page(record.id, limit, start or None)
+    shown, further = [timeline.shown(entry) for entry in found.entries], found.next
+    if further is None:  # what is stored has been shown: now what is read off the lead, as far as there is room
+        left = timeline.beginning(record)[start.get(AT_BEGINNING, 0) :]
+        room = limit - len(shown)
+        shown += left[:room]
+        if left[room:]:
+            further = {AT_BEGINNING: start.get(AT_BEGINNING, 0) + room}
+    return Answer({"data": _timeline(shown), "next_cursor": cursors.next_of(request, further, secret)})
 
 
-def _timeline(record: lead.Lead, listed: list[Entry], complete: bool) -> list[dict[str, Any]]:
-    shown = [timeline.shown(entry) for entry in listed]
-    if complete:
-        shown.append(timeline.created(record))
+def _timeline(shown: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
     return [_with_links(_with_result(entry)) for entry in shown]
 
 

@@ -128,8 +128,9 @@ def told(before: Lead, after: Lead) -> tuple[str, dict[str, Any]]:
     """Type and data of the one entry that tells of a change."""
     changes = differences(before, after)
     if before.status == after.status:
-        kind = "assigned" if set(changes) == {"owner_id"} else "updated"
-        return kind, {"changes": changes}
+        if set(changes) == {"owner_id"}:
+            return "assigned", {"owner_id": after.owner, "changes": changes}
+        return "updated", {"changes": changes}
     data: dict[str, Any] = {"from": before.status, "to": after.status}
     if after.lost_reason:
         data["lost_reason"] = after.lost_reason

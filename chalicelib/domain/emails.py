@@ -23,7 +23,7 @@ _ADDRESS = re.compile(
     r"@((?:[^\W_](?:[^\W_]|-){0,62}\.)+[^\W_](?:[^\W_]|-){1,62})"
 )
 _IN_BRACKETS = re.compile(r"<\s*([^<>]*)\s*>")
-_BETWEEN = re.compile(r"[,;|\s]+|:::")
+_BETWEEN = re.compile(r"[,;\s]+|:::")
 
 
 def clean_email(text: str) -> dict[str, str] | None:
@@ -67,7 +67,15 @@ def split_emails(text: str) -> list[str]:
         inner = [part.strip() for part in _IN_BRACKETS.findall(text) if "@" in part]
         if inner:
             return inner
-    return [part for part in _BETWEEN.split(text) if "@" in part]
+    return [address for part in _BETWEEN.split(text) for address in _parted_by_bars(part) if "@" in address]
+
+
+def _parted_by_bars(text: str) -> list[str]:
+    """A bar parts addresses, too; but it may also be a letter in front of the `@` (RFC 5322, atext)."""
+    if text.count("@") > 1:
+        return text.split("|")
+    local, _, host = text.partition("@")
+    return [f"{local}@{host.partition('|')[0]}"] if host else []
 
 
 def _unwrapped(text: str) -> str:

@@ -322,7 +322,7 @@ class OwnChoices(FieldType):
 
     def clean(self, value: object, way: Way) -> Cleaned:
         if way.lenient and isinstance(value, str) and value not in way.choices:
-            value = [part for part in re.split("[;,\n]", value) if part.strip()]
+            value = [part.strip() for part in re.split("[;,\n]", value) if part.strip()]
         values, problems = read_list(value, way)
         found, wrong = each_cleaned(values or (), way, OWN_CHOICE.clean)
         chosen = dict.fromkeys(one for _, one in found)

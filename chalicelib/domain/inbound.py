@@ -123,7 +123,8 @@ class Inbound:
     Attributes:
         raw: as it arrived.
         values: lead field → value as the sender wrote it, e.g. `{"name": "Änne Öztürk", "phones": ("0176 04069012",),
-            "emails": ("aenne@example.de",), "comment": "…"}`. Lists are tuples of text. Not yet validated.
+            "emails": ("aenne@example.de",), "comment": "…"}`. Lists are tuples of text, or of objects where more
+            is said of a thing. Not yet validated.
         entry_type: the timeline entry it makes: `form_submission`, `email`, `call`, `import_row`.
         entry: that entry's data for people: what was not understood, subject, duration; JSON values only.
         problems: what could not be read.

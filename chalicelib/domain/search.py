@@ -1,7 +1,8 @@
 """Search: the words of a lead that are looked up, and what somebody's `q` asks of them.
 
 A lead has *tokens*: the folded words of its name, company, title and addresses, its whole addresses and their domains,
-and `~` with a phone's digits from the last to the first. A `q` has *terms*; each of them must be met by a token.
+`~` with a phone's digits from the last to the first, and the same of its own fields. A `q` has *terms*; each of them
+must be met by a token.
 """
 
 from __future__ import annotations
@@ -19,7 +20,9 @@ from chalicelib.domain.emails import email_key
 SHORTEST_PREFIX = 3
 #: Characters of a word, of an address that are looked at; a key of the table holds 1,024 bytes.
 LONGEST_WORD, LONGEST_ADDRESS = 40, 200
-#: Tokens of one lead; what is beyond is not found. Names come first, the title last.
+#: Characters of a text of an own field; of a longer one no word is looked up.
+LONGEST_TEXT = 255
+#: Tokens of one lead; what is beyond is not found. Names come first, then the title, own fields last.
 MOST_TOKENS = 200
 #: Of a `q`.
 MOST_TERMS, LONGEST_QUERY = 12, 300
@@ -30,6 +33,11 @@ _WORD = re.compile(r"[^\W_]+")
 _DOTTED = re.compile(r"[^\W_]+(?:[.-][^\W_]+)*\.[^\W_]+(?:[.-][^\W_]+)*")
 _APOSTROPHE = re.compile(r"(?<=\w)['’`´](?=\w)")
 _NUMBER = re.compile(r"(?<![\w@.])\+?\(?\d[\d()/.\s-]*(?![\w@])")
+#: Values of own fields as they are stored: fractions, days and moments, ids of records, addresses of the web.
+_NO_WORDS = re.compile(
+    r"-?\d+\.\d+|\d{4}-\d\d-\d\d(?:T\d\d:\d\d:\d\d\.\d{3}Z)?|(?:usr|con|com)_[0-9A-Z]{11}|(?i:https?)://\S+"
+)
+_PHONE_NUMBER, _ADDRESS = re.compile(r"\+\d{5,15}"), re.compile(r"[^\s@]+@[^\s@]+")
 _TRUNK = re.compile(r"\(0\)")
 #: What decomposition leaves as it is.
 _LETTERS = str.maketrans(
@@ -140,6 +148,21 @@ def _tokens(values: Mapping[str, Any]) -> Iterator[str]:
     for phone in values.get("phones") or ():
         yield PHONE + _digits(str(phone["e164"]))[::-1]
     yield from _of_text(str(values.get("title") or ""))
+    for value in (values.get("custom") or {}).values():
+        for one in value if isinstance(value, list) else [value]:
+            yield from _of_own(one)
+
+
+def _of_own(value: Any) -> Iterator[str]:
+    """A value of an own field by what it looks like: its definition may be another one when the words are looked up."""
+    if not isinstance(value, str) or len(value) > LONGEST_TEXT or "\n" in value or _NO_WORDS.fullmatch(value):
+        return
+    if _PHONE_NUMBER.fullmatch(value):
+        yield PHONE + _digits(value)[::-1]
+    elif _ADDRESS.fullmatch(value):
+        yield from _of_address(value)
+    else:
+        yield from _of_text(value)
 
 
 def _of_text(text: str) -> Iterator[str]:

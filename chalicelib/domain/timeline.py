@@ -64,9 +64,23 @@ def shown(entry: Entry) -> dict[str, Any]:
     }
 
 
-def created(lead: Lead) -> dict[str, Any]:
-    """The entry of a lead's creation. It is not stored: the lead itself is its record."""
+def beginning(lead: Lead) -> list[dict[str, Any]]:
+    """The entries of a lead's first moment, newest first. They are not stored: the lead itself is their record.
+
+    `created`, and in front of it, if a rule said who gets the lead, `assigned`.
+    """
+    told = lead.opening.get("data", {}).get("assigned")
+    created = _created(lead)
+    if not told:
+        return [created]
+    # the other half of its millisecond: nothing else that happens to this lead has an id of it
+    entry_id = ids.encode(ids.decode(lead.id) ^ ids.BULK_BIT)
+    return [{**created, "id": f"evt_{entry_id}", "type": "assigned", "by": None, "data": dict(told)}, created]
+
+
+def _created(lead: Lead) -> dict[str, Any]:
     data = {**lead.opening.get("data", {}), "received_at": rfc3339(lead.received_at)}
+    data.pop("assigned", None)
     if "type" in lead.opening:
         data["what"] = lead.opening["type"]
     if "receipt" in lead.opening:

@@ -14,14 +14,14 @@ import orjson
 
 from chalicelib.domain import ids, lead_csv, work
 from chalicelib.domain.errors import Invalid
-from chalicelib.domain.fields import LEAD_FIELDS
+from chalicelib.domain.fields import LEAD_FIELDS, Field
 from chalicelib.domain.filters import filters_of
 from chalicelib.domain.lead import Lead, shown
 from chalicelib.domain.problems import problem
 from chalicelib.domain.times import rfc3339
 from chalicelib.domain.work import DONE, Work
 from chalicelib.domain.write import Write
-from chalicelib.services import lead_walks
+from chalicelib.services import lead_walks, own_fields, workspace
 from chalicelib.services import work as jobs
 from chalicelib.services.answering import Written
 from chalicelib.services.work import Held
@@ -50,6 +50,9 @@ def start(filters: Mapping[str, Any], form: str, names: Sequence[str] | None, la
     if unknown:
         raise Invalid([problem(f"fields[{place}]", "unknown_field", name) for place, name in unknown])
     chosen = list(dict.fromkeys(names)) if names else list(lead_csv.DEFAULT) if form == "csv" else None
+    if form == "csv" and chosen:
+        # a field made or deleted meanwhile moves no column
+        chosen = lead_csv.single(chosen, own_fields.current(write.at))
     parameters = {"filters": dict(filters), "fields": chosen, "language": language}
     return jobs.start("export", parameters, write, state={"form": form}, answer=told)
 
@@ -121,7 +124,7 @@ def _begun(held: Held) -> bytes:
         return files.read("files", state["rest"])
     if "parts" in state or state["form"] != "csv":
         return b""
-    return lead_csv.header(held.parameters["fields"], held.parameters["language"])
+    return lead_csv.header(held.parameters["fields"], _own(held), held.parameters["language"])
 
 
 def _read(held: Held, after: str) -> tuple[Cards, list[Lead]]:
@@ -131,11 +134,18 @@ def _read(held: Held, after: str) -> tuple[Cards, list[Lead]]:
 
 
 def _rendered(leads: Sequence[Lead], held: Held) -> bytes:
-    names, records = held.parameters["fields"], (shown(lead) for lead in leads)
+    names, at = held.parameters["fields"], held.worker.now()
     if held.work.state["form"] == "csv":
-        return lead_csv.rows(records, names, held.parameters["language"])
+        return lead_csv.rows(map(shown, leads), names, _own(held), held.parameters["language"])
+    records = (workspace.shown(lead, at) for lead in leads)
     chosen = ({name: record[name] for name in names} if names else record for record in records)
     return b"".join(orjson.dumps(record, option=orjson.OPT_APPEND_NEWLINE) for record in chosen)
+
+
+def _own(held: Held) -> dict[str, Field]:
+    """The own fields that are wanted, as far as there are any of their names."""
+    wanted = [name.removeprefix("custom.") for name in held.parameters["fields"] if name.startswith("custom.")]
+    return own_fields.by_name(held.worker.now(), dict.fromkeys(wanted))
 
 
 def _put_aside(held: Held, content: bytes, exported: int, cursor: str) -> None:

@@ -23,7 +23,7 @@ from chalicelib.domain.job import DONE, FAILED, RUNNING, Job, JobRow, shown
 from chalicelib.domain.problems import problem
 from chalicelib.domain.receipt import MOST_ATTEMPTS, PENDING, Receipt
 from chalicelib.domain.totals import LAST_ROWS, is_totals_row
-from chalicelib.services import assignment, enquiries, own_fields, workspace
+from chalicelib.services import assignment, enquiries, own_fields, row_values, workspace
 from chalicelib.services.enquiries import Enquiry
 from chalicelib.services.intake import give_up
 from chalicelib.services.settle import Known, Plan, Stuck, id_source, settle
@@ -54,7 +54,9 @@ class TableReader(Protocol):
 
     def content_digest(self, stream: IO[bytes]) -> str: ...
     def file_identity(self, digest: str) -> str: ...
-    def open_table(self, stream: IO[bytes], *, options: Mapping[str, str]) -> Any: ...
+    def open_table(
+        self, stream: IO[bytes], *, options: Mapping[str, str], custom: Mapping[str, fields.Field]
+    ) -> Any: ...
     def count_rows(self, table: Any) -> int: ...
     def rows(self, table: Any, start: int = 0) -> Iterator[Any]: ...
     def inbound_of(self, row: Any, raw: Raw) -> Inbound: ...
@@ -152,7 +154,7 @@ def _work(receipt: Receipt, found: Found, stream: IO[bytes], options: Mapping[st
     if job is None:
         return _is_settled(receipt.id)
     # the cursor counts rows as the first worker read them, whatever this object's options say
-    table = worker.reader.open_table(stream, options=job.options)
+    table = worker.reader.open_table(stream, options=job.options, custom=own_fields.current(worker.now()))
     job = _past_what_kills(job, table, worker)
     if not _import_rows(job, receipt, table, worker):
         jobs.take_back_begin(job)
@@ -199,7 +201,7 @@ def _accepted(
     if found.swept and not receipts.begin_attempt(receipt, by):
         return None
     try:
-        table = worker.reader.open_table(stream, options=options)
+        table = worker.reader.open_table(stream, options=options, custom=own_fields.current(worker.now()))
         return _accept(receipt, found, table, worker)
     except Invalid as error:
         _refuse(receipt, found, error.problems, worker.now())
@@ -357,7 +359,7 @@ def _decide(
     choice: assignment.Choice,
     at: datetime,
 ) -> Callable[[Known], Plan[bool]]:
-    values, problems = enquiries.cleaned(inbound, reading, settings["currency"], own_fields.by_name(at))
+    values, problems, standing = row_values.cleaned(inbound, reading, settings, at)
     refused = _why_refused(row, values, position >= job.total - LAST_ROWS)
     enquiry = Enquiry(
         inbound=inbound,
@@ -367,6 +369,7 @@ def _decide(
         policy=str(settings["on_duplicate"].get("csv", "attach")),
         statuses=workspace.statuses(at),
         lead_id=ids.bulk_id(job.first_millisecond, position),
+        standing=standing,
         assign=choice,
     )
 

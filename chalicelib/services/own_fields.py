@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -10,7 +10,7 @@ from chalicelib.domain import field_definitions, required
 from chalicelib.domain.cleaning import below
 from chalicelib.domain.errors import Problem
 from chalicelib.domain.fields import Field
-from chalicelib.services import workspace
+from chalicelib.services import documents, workspace
 
 
 def by_name(at: datetime, sent: object = None) -> dict[str, Field]:
@@ -20,7 +20,15 @@ def by_name(at: datetime, sent: object = None) -> dict[str, Field]:
         sent: custom values of a request: for a field among them that is not known, all are looked up anew.
     """
     names = [name for name in sent if isinstance(name, str)] if isinstance(sent, Mapping) else []
-    records = workspace.field_records(at, *names)
+    return _custom(workspace.field_records(at, *names))
+
+
+def current(at: datetime) -> dict[str, Field]:
+    """Custom fields by name as they are at this moment: for work that goes by them from its beginning to its end."""
+    return _custom(documents.fresh(documents.FIELDS, at).content.get("records", ()))
+
+
+def _custom(records: Iterable[Mapping[str, Any]]) -> dict[str, Field]:
     return {record["name"]: field_definitions.field_of(record) for record in records if record.get("custom")}
 
 
@@ -48,3 +56,20 @@ def unknown_users(values: Mapping[str, Any], at: datetime) -> list[Problem]:
     known = {name: value for name, value in custom.items() if name in fields}
     found = field_definitions.unknown_users(fields, known, lambda user: workspace.user_exists(user, at))
     return below("custom.", found)
+
+
+def with_known_users(values: Mapping[str, Any], at: datetime) -> tuple[dict[str, Any], list[Problem]]:
+    """Cleaned lead values without the users that custom ones name and that there are not, and a problem for each."""
+    problems = unknown_users(values, at) if values.get("custom") else []
+    if not problems:
+        return dict(values), []
+    nobody = {each.value for each in problems}
+    fields = by_name(at)
+    custom = {}
+    for name, value in values["custom"].items():
+        if name in fields and fields[name].type == "user":
+            known = [user for user in (value if isinstance(value, list) else [value]) if user not in nobody]
+            value = (known if isinstance(value, list) else known[0]) if known else None
+        if value is not None:
+            custom[name] = value
+    return {**values, "custom": custom}, problems

@@ -221,8 +221,24 @@ def test_an_owner_is_a_user_and_the_change_is_told(desk: Desk) -> None:
 
     assert changed["owner_id"] == user
     entry = desk.timeline(lead["id"])[0]
-    assert (entry["type"], entry["data"]) == ("assigned", {"changes": {"owner_id": {"before": None, "after": user}}})
+    assert (entry["type"], entry["data"]) == (
+        "assigned", {"owner_id": user, "changes": {"owner_id": {"before": None, "after": user}}},
+    )  # fmt: skip
     assert [card["id"] for card in desk.get(f"/v1/leads?owner_id={user}")["data"]] == [lead["id"]]
+
+
+def test_an_owner_who_changes_with_something_else_is_told_with_that(desk: Desk) -> None:
+    user = desk.client.post("/v1/users", json={"name": "Kim Käfer"}).json["id"]
+    lead = desk.created(**AENNE)
+
+    edit(desk, lead, {"owner_id": user, "company": "Müller AG"})
+    edit(desk, lead, {"owner_id": None, "status": "in_process"})
+
+    moved, updated = desk.timeline(lead["id"])[:2]
+    assert (updated["type"], set(updated["data"]["changes"])) == ("updated", {"owner_id", "company"})
+    assert (moved["type"], moved["data"]["changes"]) == (
+        "status_changed", {"owner_id": {"before": user, "after": None}},
+    )  # fmt: skip
 
 
 @pytest.mark.parametrize("status", ["converted"])

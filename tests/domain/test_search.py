@@ -66,6 +66,28 @@ def test_letters_of_other_alphabets_are_folded_too() -> None:
     assert found("тест", {"name": "ТЕСТ"})
 
 
+OWN = {
+    "number": "AB-4711", "second": "zoe@zweitens.example.de", "mobile": "+436601234567", "hobbies": ["Segeln", "Köche"],
+    "area": "84.5", "sold_on": "2027-03-01", "seen_at": "2027-03-01T08:00:00.000Z", "rooms": 41, "sunny": True,
+    "price": {"amount": "977", "currency": "EUR"}, "page": "https://seite.example.de/x", "advisor": "usr_0J5Q2M8T3XA",
+    "story": "Zeile\nVersteck", "roof": "flat",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["ab-4711", "4711", "segeln", "koche", "koeche", "zoe@zweitens", "zweitens.example.de", "0660 1234567", "flat"],
+)
+def test_texts_addresses_and_numbers_of_own_fields_are_found(query: str) -> None:
+    assert found(query, {"name": "Zoë", "custom": OWN})
+    assert not found(query, {"name": "Zoë"})
+
+
+@pytest.mark.parametrize("query", ["84", "84.5", "2027", "41", "977", "eur", "seite", "usr", "versteck", "true"])
+def test_numbers_days_and_long_texts_of_own_fields_are_not_looked_up(query: str) -> None:
+    assert not found(query, {"name": "Zoë", "custom": OWN})
+
+
 def test_someone_who_spells_it_out_is_found_by_the_letter() -> None:
     assert found("Müller", {"name": "Mueller"})
     assert found("Müller", {"name": "Muller"})
@@ -115,7 +137,8 @@ TEXTS = st.text(max_size=60) | st.text("ﷺﾞ'ÄäßøĲﬃ.-_@~#0٣ \u0301", m
 def test_whatever_a_lead_is_called_its_tokens_are_keys_of_the_table(name: str, company: str, local: str) -> None:
     emails = [{"address": f"{local}@exämple.de"}]
 
-    for token in tokens_of({"name": name, "company": company, "emails": emails}):
+    own = {"text": name, "list": [company, f"{local}@example.de", 4], "money": {"amount": "1", "currency": "EUR"}}
+    for token in tokens_of({"name": name, "company": company, "emails": emails, "custom": own}):
         assert token
         assert len(f"{token}#0SARTXT7M8X".encode()) <= 1024
 

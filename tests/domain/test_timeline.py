@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 from chalicelib.domain import ids
 from chalicelib.domain.lead import Lead
-from chalicelib.domain.timeline import Entry, created, shown, shown_task, task_id
+from chalicelib.domain.timeline import Entry, beginning, shown, shown_task, task_id
 
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 ID = ids.encode(ids.milliseconds(NOON) << 12)
@@ -67,7 +67,7 @@ def test_the_creation_is_read_off_the_lead() -> None:
         opening={"receipt": "rcp_1", "type": "form_submission", "data": {"form": "frm_demo"}},
     )  # fmt: skip
 
-    assert created(lead) == {
+    created = {
         "id": f"evt_{ID}",
         "type": "created",
         "at": "2026-11-23T12:00:00.000Z",
@@ -80,3 +80,10 @@ def test_the_creation_is_read_off_the_lead() -> None:
             "receipt_id": "rcp_1",
         },
     }
+    assert beginning(lead) == [created]
+    told = {"owner_id": "usr_1", "mode": "in_turn", "reason": "in_turn: one of 2"}
+    given = replace(lead, opening={**lead.opening, "data": {"form": "frm_demo", "assigned": told}})
+    assigned = {**created, "id": beginning(given)[0]["id"], "type": "assigned", "by": None, "data": told}
+    assert beginning(given) == [assigned, created]
+    assert assigned["id"] != created["id"]
+    assert ids.created_at(assigned["id"].removeprefix("evt_")) == NOON

@@ -54,9 +54,12 @@ def test_a_lead_of_every_door_gets_an_owner_and_says_why(desk: Desk) -> None:
         ("api", "web_form", "call", "email", "csv"), kim
     )
     for lead in leads:
-        created = desk.timeline(lead["id"])[-1]
-        assert created["type"] == "created"
-        assert created["data"]["assigned"] == {"owner_id": kim, "mode": "fixed", "reason": "fixed: one of 1"}
+        assigned, created = desk.timeline(lead["id"])[-2:]
+        assert assigned == {
+            "id": assigned["id"], "type": "assigned", "at": lead["created_at"], "by": None, "source": lead["source"],
+            "data": {"owner_id": kim, "mode": "fixed", "reason": "fixed: one of 1"},
+        }  # fmt: skip
+        assert (created["type"], "assigned" in created["data"]) == ("created", False)
     assert [task["owner_id"] for task in desk.get(f"/v1/tasks?owner_id={kim}")["data"]] == [kim]
     assert desk.tasks() == []
 
@@ -65,7 +68,8 @@ def test_without_a_rule_a_lead_has_no_owner(desk: Desk) -> None:
     by_every_door(desk)
 
     assert [lead["owner_id"] for lead in desk.leads()] == [None] * 5
-    assert "assigned" not in desk.timeline(desk.leads()[0]["id"])[-1]["data"]
+    for lead in desk.leads():
+        assert "assigned" not in [entry["type"] for entry in desk.timeline(lead["id"])]
 
 
 def test_who_says_an_owner_is_heeded_and_junk_is_nobodys(desk: Desk) -> None:
@@ -76,7 +80,32 @@ def test_who_says_an_owner_is_heeded_and_junk_is_nobodys(desk: Desk) -> None:
     junk = desk.created(name="Jörg", status="junk", lost_reason="spam")
 
     assert (said["owner_id"], junk["owner_id"]) == (jo, None)
-    assert "assigned" not in desk.timeline(said["id"])[-1]["data"]
+    assert [entry["type"] for entry in desk.timeline(said["id"])] == ["created"]
+
+
+@pytest.mark.parametrize("notes", [0, 1, 2, 24, 25])
+def test_the_timeline_has_each_entry_once_however_it_is_paged(desk: Desk, notes: int) -> None:
+    """Two of them are read off the lead: they come last, each on whatever page has room, under ids of their own."""
+    rule(desk, "fixed", people(desk, 1))
+    desk.call("missed", "0176 04069012")
+    (lead,) = (each["id"] for each in desk.leads())
+    for number in range(notes):
+        desk.client.post(f"/v1/leads/{lead}/notes", json={"text": f"Notiz {number}"})
+
+    whole = desk.timeline(lead)
+
+    assert [entry["type"] for entry in whole] == ["note"] * notes + ["task", "assigned", "created"]
+    assert len({entry["id"] for entry in whole}) == len(whole)
+    assert [entry["at"] for entry in whole] == sorted((entry["at"] for entry in whole), reverse=True)
+    for limit in (1, 2, 3, notes + 1, notes + 2, notes + 3):
+        pages, cursor = [], ""
+        while cursor is not None:
+            page = desk.get(f"/v1/leads/{lead}/timeline?limit={limit}{cursor}")
+            pages.append(page["data"])
+            cursor = page["next_cursor"] and f"&cursor={page['next_cursor']}"
+        assert [entry for page in pages for entry in page] == whole
+        assert max(map(len, pages)) <= limit
+    assert desk.get(f"/v1/leads/{lead}?include=timeline")["timeline"] == whole[:25]
 
 
 def test_an_enquiry_that_joins_a_lead_changes_nobody_and_takes_nobodys_turn(desk: Desk) -> None:
@@ -122,7 +151,7 @@ def test_least_busy_counts_open_leads_and_what_it_gave_away_since(desk: Desk) ->
     owners = [desk.created(name=name)["owner_id"] for name in "EFGH"]
 
     assert owners[:3] == [jo, jo, jo]
-    told = desk.timeline(desk.leads()[4]["id"])[-1]["data"]["assigned"]
+    told = desk.timeline(desk.leads()[4]["id"])[-2]["data"]
     assert told == {"owner_id": jo, "mode": "least_busy", "reason": "least_busy: one of 2 with 0 open leads"}
 
 

@@ -66,6 +66,24 @@ def test_leads_are_found(people: Desk, query: str, names: list[str]) -> None:
         assert sorted(found(query, limit)) == sorted(names), limit
 
 
+def test_texts_of_own_fields_lead_to_a_lead_as_long_as_it_has_them(desk: Desk) -> None:
+    for name, kind in (("customer", "text"), ("second", "email"), ("mobile", "phone")):
+        body = {"name": name, "type": kind, "label": name, "multiple": kind == "phone"}
+        assert desk.client.post("/v1/fields", json=body).status == 201
+    own = {"customer": "K-4711", "second": "zwei@example.org", "mobile": ["+43 660 1234567", "0176 04069012"]}
+    lead = desk.created(name="Zoë", custom=own)
+    desk.world.catch_up()
+
+    queries = ("k-4711", "zoe 4711", "zwei@", "069012")
+    assert [found(query) for query in queries] == [["Zoë"]] * 4
+    desk.client.patch(
+        f"/v1/leads/{lead['id']}", json={"custom": {"customer": "K-4712", "second": None, "mobile": None}}
+    )
+    desk.world.catch_up()
+    assert [found(query) for query in queries] == [[]] * 4
+    assert found("4712") == ["Zoë"]
+
+
 def test_a_card_is_the_one_that_lists_show(people: Desk) -> None:
     listed = {card["id"]: card for card in people.get("/v1/leads")["data"]}
 

@@ -17,6 +17,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from chalicelib.domain.errors import Invalid
+from chalicelib.domain.fields import Field
 from chalicelib.domain.inbound import Raw
 from chalicelib.sources.csv_file import (
     content_digest,
@@ -40,9 +41,9 @@ ANNE = {
 }
 
 
-def table_of(content: str | bytes, codec: str = "utf-8", **options: str):
+def table_of(content: str | bytes, codec: str = "utf-8", custom=None, **options: str):
     body = content.encode(codec) if isinstance(content, str) else content
-    return open_table(io.BytesIO(body), options=options)
+    return open_table(io.BytesIO(body), options=options, custom=custom or {})
 
 
 def values_of(content: str | bytes, codec: str = "utf-8", **options: str):
@@ -120,6 +121,100 @@ def test_found_options_know_which_column_is_what():
                              "Tel. (2)": "phones"}  # fmt: skip
     assert (again.columns, again.options) == (table.columns, table.options)
     assert list(rows(again)) == list(rows(table))
+
+
+#: Own fields; two of them are called the same.
+OWN = {
+    "roof_area": Field("number", {"de": "Dachfläche (m²)", "en": "Roof area"}),
+    "sizes": Field("number", {"de": "Größen"}, multiple=True),
+    "hobbies": Field("text", {"de": "Hobbys"}, multiple=True),
+    "budget": Field("money", {"de": "Budget"}),
+    "mail": Field("email", {"de": "Zweite Adresse"}),
+    "telefon": Field("phone", {"de": "Telefon"}),
+    "a": Field("text", {"de": "Sonstige Angabe"}),
+    "b": Field("text", {"en": "sonstige angabe"}),
+}
+
+
+def test_own_fields_are_known_by_what_people_call_them_or_by_name():
+    table = table_of("name;DACHFLAECHE (M²);Roof-Area;Größen;Budget;Mail;Telefon;Sonstige Angabe;B\n", custom=OWN)
+
+    assert table.columns == {
+        "name": "name",
+        "DACHFLAECHE (M²)": "custom.roof_area",
+        "Roof-Area": "custom.roof_area",
+        "Größen": "custom.sizes",
+        "Budget": "custom.budget",
+        "Mail": "emails",
+        "Telefon": "phones",
+        "Sonstige Angabe": None,
+        "B": "custom.b",
+    }
+
+
+def test_a_list_of_numbers_is_not_parted_at_commas_but_one_of_words_is():
+    (values,) = values_of('Name;Größen;Hobbys\nÄnne;"1,5; 2";"Segeln, ""Kino, Theater"""\n', custom=OWN)
+
+    assert values == {
+        "name": "Änne", "custom.sizes": ("1,5", "2"), "custom.hobbies": ("Segeln", "Kino, Theater"),
+    }  # fmt: skip
+
+
+def test_columns_of_our_own_files_say_what_they_are():
+    header = (
+        "Name;Wer [owner_id];ID [external_ids.crm.neu];external_ids.bitrix24;x [custom.mail];y [custom.nix];z [status]"
+    )
+
+    table = table_of(header + "\n", custom=OWN)
+
+    assert table.fields == (
+        "name",
+        "owner_id",
+        "external_ids.crm.neu",
+        "external_ids.bitrix24",
+        "custom.mail",
+        None,
+        None,
+    )
+
+
+def test_what_stands_beside_a_list_joins_the_things_it_names():
+    content = (
+        "phones.type;Telefon;E-Mail;E-Mail: Art [emails.type];phones.raw\n"
+        '"+4917604069012: work\n+4930901820: fax";+4917604069012;a@example.de, b@example.de;b@example.de: home;'
+        "+4917604069012: 0176 / 040\n"
+        "mobil;030 901820;;;\n"
+    )
+
+    first, second = rows(table_of(content))
+
+    assert first.values == {
+        "phones": ({"e164": "+4917604069012", "type": "work", "raw": "0176 / 040"},),
+        "emails": ("a@example.de", {"address": "b@example.de", "type": "home"}),
+    }
+    # of a number that is not there it is kept for people, and so is what is no pair
+    assert first.extra == {"phones.type": "+4917604069012: work\n+4930901820: fax"}
+    assert (second.values, second.extra) == ({"phones": ("030 901820",)}, {"phones.type": "mobil"})
+
+
+def test_a_consent_that_is_not_one_of_ours_is_only_kept():
+    ours = '[{""text"": ""Ja"", ""version"": ""3""}]'
+    content = f'Name;Einwilligung [consent];Consent\nÄnne;"{ours}";ja\nBo;ja;\n'
+
+    anne, bo = rows(table_of(content))
+
+    assert (anne.values["consent"], anne.extra) == (({"text": "Ja", "version": "3"},), {"Consent": "ja"})
+    assert (bo.values, bo.extra) == ({"name": "Bo"}, {"Einwilligung [consent]": "ja"})
+
+
+def test_found_options_know_own_fields_whatever_becomes_of_these():
+    table = table_of("Name;Budget;Neu\nÄnne;5;x\n", custom=OWN)
+    renamed = {"budget": Field("money", {"de": "Etat"}), "new": Field("text", {"de": "Neu"})}
+
+    again = open_table(table.stream, options=table.options, custom=renamed)
+
+    assert again.columns == {"Name": "name", "Budget": "custom.budget", "Neu": None}
+    assert (again.columns, again.options) == (table.columns, table.options)
 
 
 def test_found_options_stay_small_however_wide_the_file_is():

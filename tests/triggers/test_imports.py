@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from chalicelib.services import documents
 from chalicelib.sources import csv_file
 from chalicelib.store import files, jobs
 from tests.desk import Desk
@@ -306,6 +307,48 @@ def test_an_import_goes_on_with_the_options_of_its_object(desk: Desk) -> None:
 
     assert [(lead["name"], lead["emails"]) for lead in desk.leads()] == [("Zoë; Çelik", []), ("Änne", [])]
     assert desk.job()["columns"] == {"Wer": "name", "E-Mail": None}
+
+
+def test_an_import_goes_on_with_the_own_fields_it_began_with(desk: Desk) -> None:
+    def called(name: str, label: str, **more: Any) -> None:
+        body = {"name": name, "type": "number", "label": label, "multiple": True}
+        assert desk.client.post("/v1/fields", json=body | more).status == 201
+
+    called("area", "Fläche")
+    content = 'Name;FLÄCHE;Keller\nZoë;1,5;ja\nÄnne;"2,5; 3,5";nein\n'
+    desk.drop("a.csv", content, looks=2)
+    called("cellar", "Keller", type="text")
+    assert desk.client.patch("/v1/fields/area", json={"label": "Größe"}).status == 200
+
+    desk.work_off("imports")
+
+    assert [lead["custom"] for lead in desk.leads()] == [{"area": [1.5]}, {"area": [2.5, 3.5]}]
+    assert desk.job()["columns"] == {"Name": "name", "FLÄCHE": "custom.area", "Keller": None}
+    assert [desk.timeline(lead["id"])[0]["data"]["columns"] for lead in desk.leads()] == [
+        {"Keller": "ja"}, {"Keller": "nein"},
+    ]  # fmt: skip
+
+
+def test_an_own_field_that_another_container_made_a_moment_ago_is_a_column(desk: Desk) -> None:
+    desk.get("/v1/leads")
+    stale = documents._read[""]
+    desk.client.post("/v1/fields", json={"name": "area", "type": "number", "label": "Fläche"})
+    documents._read[""] = stale
+
+    desk.drop("a.csv", "Name;Fläche\nZoë;1,5\n")
+
+    assert desk.leads()[0]["custom"] == {"area": 1.5}
+
+
+def test_an_owner_named_by_id_is_the_owner_and_a_mapping_sets_no_status(desk: Desk) -> None:
+    user = desk.client.post("/v1/users", json={"name": "Kim Käfer"}).json["id"]
+
+    desk.drop("a.csv", f"Name;Wer;Stand\nZoë;{user};junk\n", mapping=json.dumps({"Wer": "owner_id", "Stand": "status"}))
+
+    (lead,) = desk.leads()
+    assert (lead["owner_id"], lead["status"], lead["source"]) == (user, "new", "csv")
+    assert desk.timeline(lead["id"])[-1]["data"]["raw"]["status"] == "junk"
+    assert [card["id"] for card in desk.get(f"/v1/leads?owner_id={user}")["data"]] == [lead["id"]]
 
 
 def test_rows_that_were_counted_and_never_read_are_told(

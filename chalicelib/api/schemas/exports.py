@@ -31,7 +31,8 @@ class ExportOrder(Made):
                 "fields": {
                     "type": ["array", "null"],
                     "items": {"type": "string", "enum": list(LEAD_FIELDS)},
-                    "description": "In this order; without them, those that make sense in the form.",
+                    "description": "In this order; without them, those that make sense in the form. "
+                    "In CSV, `custom` is a column for each own field.",
                 },
                 "language": {
                     "type": "string",

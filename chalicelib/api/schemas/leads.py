@@ -285,8 +285,8 @@ FILTERS = {
     "import_id": "Made or joined by this import.",
     "repeat": "Of somebody who is a contact or company already, or not.",
     "tag": "With this tag, in any case.",
-    "q": "With all of these words or their beginnings in name, company, title or an address; digits are the last ones "
-    "of a phone.",
+    "q": "With all of these words or their beginnings in name, company, title, an address or an own field; "
+    "digits are the last ones of a phone.",
     "sort": "The order; by default the newest first, with `status` or `kind` the latest arrival. Orders by arrival, "
     "`status_changed_at` and its reverse, need one of those two; with `q` there is none.",
 }

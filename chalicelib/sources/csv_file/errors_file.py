@@ -11,7 +11,8 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from chalicelib.domain.spreadsheet import marked
 from chalicelib.sources.charsets import FORGIVING
-from chalicelib.sources.csv_file.table import ADDED_COLUMNS, Table
+from chalicelib.sources.csv_file.columns import ADDED_COLUMNS
+from chalicelib.sources.csv_file.table import Table
 
 #: row number, cells as read, code, sentence for people
 Rejected = tuple[int, Sequence[str], str, str]
