@@ -191,6 +191,10 @@ CODES: Mapping[str, Explanation] = {
     "unknown_status": Explanation("Unknown status", "No status has this id."),
     "unknown_lost_reason": Explanation("Unknown reason", "None of the workspace's reasons for junk has this id."),
     "unknown_user": Explanation("Unknown user", "No user has this id."),
+    "no_user": Explanation(
+        "The key acts for nobody",
+        "`me` is the user whom the API key acts for, and this one has none. Make one with `user_id`, or name the user.",
+    ),
     "says_nothing": Explanation(
         "Nothing that makes a lead", "Any one of name, company, phone, e-mail, title or comment is enough."
     ),

@@ -47,6 +47,7 @@ SENTENCES = {
     "unknown_lost_reason": "There is no reason of this id.",
     "not_lost": "Only a lead in a status of the kind 'junk' has a lost reason.",
     "unknown_user": "There is no user of this id.",
+    "no_user": "This key acts for nobody; make one with a user_id, or name the user.",
     "invalid_value": "This value cannot be used here.",
     "unreadable": "Could not be read: {why}.",
 }

@@ -33,7 +33,7 @@ def create(body: Mapping[str, Any], write: Write, idempotency_key: str | None) -
     if stored:
         return seal.opened(stored)
     secret = keys.new_secret()
-    key = rules.new(keys.digest_of(secret), body, write.at)
+    key = rules.new(keys.digest_of(secret), body, write.at, lambda user: workspace.user_exists(user, write.at))
     rules.may_be_given(key, write.caller)
     shown = rules.shown(key)
     made = written(201, {**shown, "secret": secret}, location=f"/v1/api-keys/{key.id}")

@@ -20,6 +20,7 @@ class ApiKey(msgspec.Struct):
     id: v.KeyId
     name: v.KeyName
     scopes: v.Scopes
+    user_id: Annotated[v.UserId | None, Meta(description="Whom the key acts for: who `me` is.")]
     created_at: v.Moment
     expires_at: Annotated[v.Moment | None, Meta(description="From then on it is good no more.")]
     last_used_at: Annotated[v.Moment | None, Meta(description="The hour.")]
@@ -42,6 +43,7 @@ class ApiKeyCreate(Made):
                 "name": m.text("Messe-App"),
                 "scopes": {**scopes, "examples": [["leads:write"]]},
                 "expires_at": m.described(m.nullable(m.MOMENT), "Null or absent: never."),
+                "user_id": {"type": ["string", "null"], "description": "Whom the key acts for: who `me` is."},
             },
             needed=("name", "scopes"),
         )

@@ -272,7 +272,7 @@ def _either(*names: str) -> dict[str, Any]:
 FILTERS = {
     "status": "In one of these statuses, in the order of arrival there.",
     "kind": "In a status of this kind, in the order of arrival there.",
-    "owner_id": "Of this owner; `none` for those of nobody.",
+    "owner_id": "Of this owner; `me` is the user whom the key acts for, `none` is nobody.",
     "source": "By this way.",
     "created_since": "Created from then on, this moment included.",
     "created_until": "Created before then.",
@@ -307,7 +307,11 @@ OPERATIONS: Mapping[str, Described] = {
         query={
             "on_duplicate": "What happens with somebody who has an open lead; else as the workspace's setting says."
         },
-        problems={409: ("duplicate", "conversion_required", "external_id_taken"), 404: ("lead_deleted",)},
+        problems={
+            409: ("duplicate", "conversion_required", "external_id_taken"),
+            404: ("lead_deleted",),
+            422: ("no_user",),
+        },
         headers=("ETag", "Link", "Location"),
     ),
     "GET /v1/leads": Described(
@@ -315,7 +319,7 @@ OPERATIONS: Mapping[str, Described] = {
         answers={200: page_of(ListedLead)},
         query=FILTERS,
         shows=(*LEAD_FIELDS, *SHORT_FORMS),
-        problems={400: ("unknown_field",), 422: ("validation_failed",)},
+        problems={400: ("unknown_field",), 422: ("validation_failed", "unsupported_filter", "no_user")},
     ),
     "GET /v1/leads/{lead_id}": Described(
         "get_lead",
@@ -330,7 +334,7 @@ OPERATIONS: Mapping[str, Described] = {
         body=LeadChange,
         example={"status": "in_process", "address": {"city": "Köln"}, "company": None},
         answers={200: LeadChanged},
-        problems={**MISSING, **NOT_MOVED},
+        problems={**MISSING, **NOT_MOVED, 422: ("no_user",)},
         versioned=True,
     ),
     "DELETE /v1/leads/{lead_id}": Described(

@@ -29,12 +29,12 @@ OPERATIONS: Mapping[str, Described] = {
         "list_tasks",
         answers={200: page_of(Task)},
         query={
-            "owner_id": "Whose tasks; `none` for those of leads without an owner.",
+            "owner_id": "Whose tasks: a user, `me`, who is the user whom the key acts for, or `none`.",
             "due_until": "Those that are due until then, this moment included.",
             "done": "Only open tasks are listed: true is refused.",
         },
         needed={"owner_id": "none"},
-        problems={422: ("validation_failed",)},
+        problems={422: ("validation_failed", "unsupported_filter", "no_user")},
     ),
     "PATCH /v1/tasks/{task_id}": Described(
         "change_task", body=TaskChange, example={"done": True}, answers={200: Task}, problems={404: ("not_found",)}
