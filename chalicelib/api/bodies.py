@@ -9,14 +9,14 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from functools import cache
 from itertools import islice
-from typing import Any, TypeVar, get_args, get_origin, overload
+from typing import Any, TypeVar, get_args, get_origin
 
 import msgspec
 
-from chalicelib.api import parameters
 from chalicelib.domain.errors import BadRequest, Invalid, Problem
 from chalicelib.domain.paths import written
 from chalicelib.domain.problems import problem
+from chalicelib.domain.times import FIRST_YEAR, LAST_YEAR
 
 MAX_BYTES = 256 * 1024
 MAX_DEPTH = 20
@@ -84,14 +84,13 @@ def read_struct(value: Mapping[str, Any], struct: type[_Struct]) -> _Struct:
         raise Invalid([_from_msgspec(error, value, ())]) from None
 
 
-@overload
-def timely(at: datetime, name: str) -> datetime: ...
-@overload
-def timely(at: None, name: str) -> None: ...
-def timely(at: datetime | None, name: str) -> datetime | None:
+def timely(at: datetime, name: str) -> datetime:
     """A time of a body. Raises Invalid for one without an offset, or beyond what is ever received here."""
-    if at and (at.tzinfo is None or not parameters.FIRST_YEAR < at.year < parameters.LAST_YEAR):
+    if at.tzinfo is None:
         raise Invalid([problem(name, "invalid_datetime", at.isoformat())])
+    if not FIRST_YEAR <= at.year <= LAST_YEAR:
+        years = f"the years {FIRST_YEAR} to {LAST_YEAR}"
+        raise Invalid([problem(name, "out_of_range", at.isoformat(), range=years)])
     return at
 
 

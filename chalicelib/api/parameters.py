@@ -10,11 +10,9 @@ from typing import Any
 
 from chalicelib.domain import times
 from chalicelib.domain.errors import BadRequest
+from chalicelib.domain.times import FIRST_YEAR, LAST_YEAR
 
 MAX_LIMIT = 200
-#: Beyond them nothing was received; our ids end in 2089.
-FIRST_YEAR, LAST_YEAR = 2000, 2088
-
 #: JSON Schema of a text: without NUL.
 ANY_TEXT: Mapping[str, Any] = {"type": "string", "pattern": r"^[^\x00]*$"}
 

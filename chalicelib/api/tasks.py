@@ -2,13 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-from typing import Any
-
-import msgspec
-
 from chalicelib.api import cursors, http
-from chalicelib.api.bodies import timely
 from chalicelib.api.http import Answer, Door, Request
 from chalicelib.api.parameters import FLAG, MOMENT, PAGE, TEXT
 from chalicelib.domain.errors import Invalid
@@ -17,15 +11,6 @@ from chalicelib.domain.timeline import shown_task
 from chalicelib.services import owners, tasks, workspace
 
 door = Door()
-
-
-class TaskChange(msgspec.Struct, forbid_unknown_fields=True):
-    """What can be changed of a task; `owner_id` null is nobody's."""
-
-    done: bool | msgspec.UnsetType = msgspec.UNSET
-    title: str | msgspec.UnsetType = msgspec.UNSET
-    due_at: datetime | msgspec.UnsetType = msgspec.UNSET
-    owner_id: str | msgspec.UnsetType | None = msgspec.UNSET
 
 
 @door.get("/v1/tasks", scope="leads:read", query={**PAGE, "owner_id": TEXT, "due_until": MOMENT, "done": FLAG})
@@ -48,16 +33,14 @@ def show_open(request: Request) -> Answer:
     return Answer({"data": listed, "next_cursor": cursors.next_of(request, found.next, secret)})
 
 
+@door.get("/v1/tasks/{task_id}", scope="leads:read")
+def show(request: Request, task_id: str) -> Answer:
+    """One task, open or done."""
+    task = tasks.one(task_id, request.caller, request.now)
+    return Answer(shown_task(task), version=task.task_version)
+
+
 @door.patch("/v1/tasks/{task_id}", scope="leads:write")
 def change(request: Request, task_id: str) -> Answer:
     """`{"done": true}` takes it off the list; it stays on the timeline."""
-    sent = request.json(TaskChange)
-    owner = None if sent.owner_id is msgspec.UNSET else sent.owner_id or ""
-    values = tasks.TaskValues(
-        title=_given(sent.title), due=timely(_given(sent.due_at), "due_at"), owner=owner, done=_given(sent.done)
-    )
-    return http.of_write(tasks.change(task_id, values, request.write))
-
-
-def _given(value: Any) -> Any:
-    return None if value is msgspec.UNSET else value
+    return http.of_write(tasks.change(task_id, request.json(), request.write))

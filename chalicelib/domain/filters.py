@@ -12,11 +12,9 @@ from chalicelib.domain.errors import Invalid, Problem
 from chalicelib.domain.listing import OLDEST, Filters
 from chalicelib.domain.pipeline import CONVERTED, JUNK, OPEN
 from chalicelib.domain.problems import as_text, problem
-from chalicelib.domain.times import parse
+from chalicelib.domain.times import FIRST_YEAR, LAST_YEAR, parse
 
 KINDS = (OPEN, CONVERTED, JUNK)
-#: As the API's query parameters: beyond them nothing was received.
-FIRST_YEAR, LAST_YEAR = 2000, 2088
 #: Filters of the list that know no order of creation, so that nobody could go on behind a lead.
 UNORDERED = frozenset({"q"})
 #: Characters; an external id has at most 1,000, and its system 40.

@@ -10,6 +10,7 @@ from chalicelib.domain.cleaning import Cleaned, Way, below, read_text, wrong_typ
 from chalicelib.domain.errors import Problem
 from chalicelib.domain.paths import written
 from chalicelib.domain.problems import problem
+from chalicelib.domain.times import FIRST_YEAR, LAST_YEAR
 
 #: Sent value → value to keep (None: absent) and its problems, relative to the member.
 Rule = Callable[[object], Cleaned]
@@ -64,6 +65,14 @@ def moment(value: object) -> Cleaned:
     from chalicelib.domain.field_types import DATE_TIME
 
     return DATE_TIME.clean(value, Way())
+
+
+def timely(value: object) -> Cleaned:
+    """A time, RFC 3339, in years in which something can be received or planned here."""
+    found, problems = moment(value)
+    if found and not FIRST_YEAR <= int(found[:4]) <= LAST_YEAR:
+        return None, [problem("", "out_of_range", value, range=f"the years {FIRST_YEAR} to {LAST_YEAR}")]
+    return found, problems
 
 
 def email(value: object) -> Cleaned:

@@ -105,9 +105,11 @@ def list_tasks(desk: Desk) -> None:
 
 
 def finish_task(desk: Desk) -> None:
-    """Done, and done again."""
+    """Looked at, done, and done again."""
     desk.call("missed", "+493023125000")
     (task,) = desk.tasks()
+    desk.get(f"/v1/tasks/{task['id']}")
+    desk.client.get(f"/v1/tasks/{task['id']}", headers={"If-None-Match": '"1"'})
     for _ in range(2):
         desk.client.patch(f"/v1/tasks/{task['id']}", json={"done": True})
 
@@ -191,6 +193,7 @@ STORIES: Mapping[str, Callable[[Desk], None]] = {
     "POST /v1/leads/batch": write_batch,
     "GET /v1/leads/{lead_id}/timeline": show_timeline,
     "GET /v1/tasks": list_tasks,
+    "GET /v1/tasks/{task_id}": finish_task,
     "PATCH /v1/tasks/{task_id}": finish_task,
     "GET /v1/imports": lambda desk: (import_file(desk), desk.get("/v1/imports")),
     "GET /v1/imports/{import_id}": import_file,

@@ -29,6 +29,9 @@ WRITTEN: dict[str, Callable[[Client, str, str], Reply]] = {
     "patch": lambda client, lead, owner: client.patch(f"/v1/leads/{lead}", json={"owner_id": owner}),
     "upsert": lambda client, _, owner: client.put("/v1/leads/external/crm/7", json={"name": "Ali", "owner_id": owner}),
     "bulk": lambda client, _, owner: client.post("/v1/leads/bulk", json={"filters": {}, "set": {"owner_id": owner}}),
+    "task": lambda client, lead, owner: client.post(
+        f"/v1/leads/{lead}/tasks", json={"title": "Anrufen", "due_at": DUE, "owner_id": owner}
+    ),
 }
 
 
@@ -111,6 +114,16 @@ def test_what_is_written_is_the_users(desk: Desk, what: str) -> None:
     desk.work_off("work")
     owner = desk.lead(lead["id"])["owner_id"] if what == "bulk" else reply.json["owner_id"]
     assert owner == kim
+
+
+def test_a_task_is_handed_to_oneself(desk: Desk) -> None:
+    kim = user(desk)
+    lead = desk.created(name="Änne")
+    task = desk.client.post(f"/v1/leads/{lead['id']}/tasks", json={"title": "Anrufen", "due_at": DUE}).json
+
+    reply = acting_for(desk, kim).patch(f"/v1/tasks/{task['id']}", json={"owner_id": "me"})
+
+    assert (task["owner_id"], reply.status, reply.json["owner_id"]) == (None, 200, kim)
 
 
 def test_items_of_a_batch_know_who_sends_them(desk: Desk) -> None:
