@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Mapping, Sequence
-from typing import Any
+from collections.abc import Mapping
 
-from chalicelib.api import cursors, http
+from chalicelib.api import cursors, http, lead_shown
 from chalicelib.api.http import Answer, Door, Request
-from chalicelib.api.parameters import MAYBE, MOMENT, NAMES, PAGE, TEXT, TEXTS, Parameter, choice
-from chalicelib.domain import lead, timeline
-from chalicelib.domain.errors import BadRequest
+from chalicelib.api.parameters import MAYBE, MOMENT, PAGE, TEXT, TEXTS, Parameter, choice
 from chalicelib.domain.listing import SORTS, Filters
-from chalicelib.domain.timeline import Entry
 from chalicelib.services import existing, workspace
 from chalicelib.store import entries
 
@@ -19,12 +15,9 @@ door = Door()
 
 #: What a caller may ask to happen with someone who has an open lead already.
 POLICIES = ("create", "attach", "update", "overwrite", "reject")
-#: What `fields=` may name besides the fields of a lead: of the short form that lists show.
-CARD = frozenset({"phone", "email"})
 #: Query parameters of the list.
 LIST: Mapping[str, Parameter] = {
     **PAGE,
-    "fields": NAMES,
     "status": TEXTS,
     "kind": choice("open", "converted", "junk"),
     "owner_id": TEXT,
@@ -42,9 +35,6 @@ LIST: Mapping[str, Parameter] = {
     "q": TEXT,
     "sort": choice(*SORTS),
 }
-
-#: Entries of a lead's page; the timeline has the rest.
-NEWEST = 25
 
 
 @door.post("/v1/leads", scope="leads:write", query={"on_duplicate": choice(*POLICIES)})
@@ -69,25 +59,19 @@ def listed(request: Request) -> Answer:
 
     params = dict(request.params)
     limit, _, names = params.pop("limit"), params.pop("cursor"), params.pop("fields")
-    _check_names(names, CARD)
     secret = _secret(request)
     found = lead_lists.page(Filters(**params), limit, cursors.start_of(request, secret), request.caller, request.now)
     data = lead_lists.selected(found.cards, names, request.now)
     return Answer({"data": data, "next_cursor": cursors.next_of(request, found.next, secret)})
 
 
-@door.get("/v1/leads/{lead_id}", scope="leads:read", query={"include": choice("timeline"), "fields": NAMES})
+@door.get("/v1/leads/{lead_id}", scope="leads:read", query=lead_shown.QUERY)
 def show(request: Request, lead_id: str) -> Answer:
     """The lead, with its newest entries if asked for."""
-    names = request.params["fields"]
-    _check_names(names)
     if request.params["include"]:
-        record, entries_found = existing.page(existing.own_part(lead_id), NEWEST, request.caller, request.now)
-        more = {"timeline": _timeline(record, entries_found, len(entries_found) < NEWEST)}
-    else:
-        record, more = existing.living(existing.own_part(lead_id), request.caller, request.now), {}
-    shown = workspace.shown(record, request.now)
-    return Answer({**({name: shown[name] for name in names} if names else shown), **more}, version=record.version)
+        found = existing.page(existing.own_part(lead_id), lead_shown.NEWEST, request.caller, request.now)
+        return lead_shown.answer(request, *found)
+    return lead_shown.answer(request, existing.living(existing.own_part(lead_id), request.caller, request.now), None)
 
 
 @door.patch("/v1/leads/{lead_id}", scope="leads:write")
@@ -120,34 +104,8 @@ def show_timeline(request: Request, lead_id: str) -> Answer:
     record = existing.living(existing.own_part(lead_id), request.caller, request.now)
     secret = _secret(request)
     found = entries.page(record.id, request.params["limit"], cursors.start_of(request, secret))
-    shown = _timeline(record, found.entries, found.next is None)
+    shown = lead_shown.entries(record, found.entries, found.next is None)
     return Answer({"data": shown, "next_cursor": cursors.next_of(request, found.next, secret)})
-
-
-def _timeline(record: lead.Lead, listed: list[Entry], complete: bool) -> list[dict[str, Any]]:
-    shown = [timeline.shown(entry) for entry in listed]
-    if complete:
-        shown.append(timeline.created(record))
-    return [_with_result(entry) for entry in shown]
-
-
-def _check_names(names: Sequence[str] | None, more: Container[str] = ()) -> None:
-    """Raise BadRequest for the first field that a lead does not have."""
-    if names is None:
-        return
-    from chalicelib.domain.fields import LEAD_FIELDS
-
-    for name in names:
-        if name not in LEAD_FIELDS and name not in more:
-            raise BadRequest(f"There is no field '{name}' here", code="unknown_field")
-
-
-def _with_result(entry: dict[str, Any]) -> dict[str, Any]:
-    """What became of a call, from all its events so far."""
-    from chalicelib.domain.calls import call_result
-
-    events = entry["data"].get("events")
-    return {**entry, "data": {**entry["data"], "result": call_result(events)}} if events else entry
 
 
 def _secret(request: Request) -> bytes:

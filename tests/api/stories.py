@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from tests.api.settings_stories import SETTINGS_STORIES
-from tests.api.work_stories import WORK_STORIES
+from tests.api.work_stories import WORK_STORIES, look_twice
 from tests.desk import BROWSER, Desk
 
 AENNE = {"name": "Änne Öztürk", "phone": "0176 04069012", "email": "aenne@example.de", "tags": ["messe-2026"]}
@@ -108,8 +108,7 @@ def finish_task(desk: Desk) -> None:
     """Looked at, done, and done again."""
     desk.call("missed", "+493023125000")
     (task,) = desk.tasks()
-    desk.get(f"/v1/tasks/{task['id']}")
-    desk.client.get(f"/v1/tasks/{task['id']}", headers={"If-None-Match": '"1"'})
+    look_twice(desk, f"/v1/tasks/{task['id']}")
     for _ in range(2):
         desk.client.patch(f"/v1/tasks/{task['id']}", json={"done": True})
 
@@ -121,7 +120,7 @@ def import_file(desk: Desk) -> None:
     desk.client.get(f"/v1/imports/{import_id}/errors")
     desk.drop("foto.csv", b"\xff\xd8\xff\xe0\x00\x10JFIF")
     for listed in desk.get("/v1/imports")["data"]:
-        desk.get(f"/v1/imports/{listed['id']}")
+        look_twice(desk, f"/v1/imports/{listed['id']}")
 
 
 def keep_receipts(desk: Desk) -> None:
@@ -132,7 +131,7 @@ def keep_receipts(desk: Desk) -> None:
     desk.post(JOERG)
     follow(desk, "/v1/intake/receipts?limit=1")
     for receipt in desk.receipts():
-        desk.receipt(receipt["id"])
+        look_twice(desk, f"/v1/intake/receipts/{receipt['id']}")
     (quarantined,) = desk.receipts("?outcome=quarantined")
     desk.client.post(f"/v1/intake/receipts/{quarantined['id']}/release")
     desk.client.post(f"/v1/intake/receipts/{quarantined['id']}/replay")

@@ -51,12 +51,13 @@ class ApiKeyCreate(Made):
 
 OPERATIONS: Mapping[str, Described] = {
     "GET /v1/api-keys": Described("list_api_keys", answers={200: page_of(ApiKey)}),
-    "GET /v1/api-keys/{key_id}": Described("get_api_key", answers={200: ApiKey}),
+    "GET /v1/api-keys/{key_id}": Described("get_api_key", answers={200: ApiKey}, versioned=True),
     "POST /v1/api-keys": Described(
         "create_api_key",
         body=ApiKeyCreate,
         example={"name": "Messe-App", "scopes": ["leads:write"], "expires_at": "2027-01-01T00:00:00Z"},
         answers={201: NewApiKey},
+        headers=("ETag",),
     ),
-    "DELETE /v1/api-keys/{key_id}": Described("delete_api_key", answers={204: None}),
+    "DELETE /v1/api-keys/{key_id}": Described("delete_api_key", answers={204: None}, versioned=True),
 }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from chalicelib.api.schemas.description import Described
-from chalicelib.api.schemas.leads import GONE, NOT_MOVED, Lead, LeadChange, LeadWritten
+from chalicelib.api.schemas.leads import GONE, INCLUDE, NOT_MOVED, SHOWS, FoundLead, LeadChange, LeadWritten
 
 NAMED = {"system": "The other system.", "external_id": "What it calls the lead."}
 NEEDED = {"system": "crm", "external_id": "4711"}
@@ -13,7 +13,7 @@ EXAMPLE = {"name": "Änne Öztürk", "email": "aenne@example.de"}
 
 OPERATIONS: Mapping[str, Described] = {
     "GET /v1/leads/external/{system}/{external_id}": Described(
-        "get_lead_by_external_id", answers={200: Lead}, problems=GONE, versioned=True
+        "get_lead_by_external_id", answers={200: FoundLead}, query=INCLUDE, shows=SHOWS, problems=GONE, versioned=True
     ),
     "PUT /v1/leads/external/{system}/{external_id}": Described(
         "upsert_lead",
@@ -27,8 +27,9 @@ OPERATIONS: Mapping[str, Described] = {
     ),
     "GET /v1/leads/external": Described(
         "get_lead_by_any_external_id",
-        answers={200: Lead},
-        query=NAMED,
+        answers={200: FoundLead},
+        query={**NAMED, **INCLUDE},
+        shows=SHOWS,
         needed=NEEDED,
         problems={**GONE, 422: ("validation_failed",)},
         versioned=True,

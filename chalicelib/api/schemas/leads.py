@@ -168,6 +168,12 @@ class LeadChange(Made):
         return {"type": "object", "properties": {**sendable_fields(), **kept}, "additionalProperties": False}
 
 
+#: Of the card, besides fields of the lead.
+_FIRST = {name: {"type": ["string", "null"], "description": "The first of the list."} for name in SHORT_FORMS}
+#: What `fields=` may name of a lead.
+SHOWS = (*LEAD_FIELDS, *SHORT_FORMS)
+
+
 class LeadFields(Made):
     """The fields of a lead that `fields=` asks for."""
 
@@ -175,8 +181,11 @@ class LeadFields(Made):
 
     @classmethod
     def schema(cls) -> dict[str, Any]:
-        short = {name: {"type": ["string", "null"], "description": "The first of the list."} for name in SHORT_FORMS}
-        return {"type": "object", "properties": {**answered_fields(), **short}, "examples": [{"name": "Änne Öztürk"}]}
+        return _some_of({**answered_fields(), **_FIRST})
+
+
+def _some_of(properties: dict[str, Any]) -> dict[str, Any]:
+    return {"type": "object", "properties": properties, "examples": [{"name": "Änne Öztürk"}]}
 
 
 class LeadCreate(Made):
@@ -219,8 +228,7 @@ class LeadDetailFields(Made):
 
     @classmethod
     def schema(cls) -> dict[str, Any]:
-        properties = {**answered_fields(), "timeline": _TIMELINE}
-        return {"type": "object", "properties": properties, "examples": [{"name": "Änne Öztürk"}]}
+        return _some_of({**answered_fields(), **_FIRST, "timeline": _TIMELINE})
 
 
 class LeadSummary(msgspec.Struct):
@@ -289,6 +297,7 @@ FILTERS = {
     "sort": "The order; by default the newest first, with `status` or `kind` the latest arrival. Orders by arrival, "
     "`status_changed_at` and its reverse, need one of those two; with `q` there is none.",
 }
+INCLUDE = {"include": "Its newest 25 entries come along as `timeline`."}
 GONE = {404: ("lead_not_found",)}
 NOT_MOVED = {409: ("conversion_required", "external_id_taken")}
 MISSING = {404: ("lead_not_found", "lead_deleted")}
@@ -318,15 +327,15 @@ OPERATIONS: Mapping[str, Described] = {
         "list_leads",
         answers={200: page_of(ListedLead)},
         query=FILTERS,
-        shows=(*LEAD_FIELDS, *SHORT_FORMS),
-        problems={400: ("unknown_field",), 422: ("validation_failed", "unsupported_filter", "no_user")},
+        shows=SHOWS,
+        problems={422: ("validation_failed", "unsupported_filter", "no_user")},
     ),
     "GET /v1/leads/{lead_id}": Described(
         "get_lead",
         answers={200: FoundLead},
-        query={"include": "Its newest 25 entries come along as `timeline`."},
-        shows=(*LEAD_FIELDS,),
-        problems={**MISSING, 400: ("unknown_field",)},
+        query=INCLUDE,
+        shows=SHOWS,
+        problems=MISSING,
         versioned=True,
     ),
     "PATCH /v1/leads/{lead_id}": Described(
