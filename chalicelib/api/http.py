@@ -299,11 +299,18 @@ class Door:
 
 
 class _Cors(CORSConfig):
-    """Chalice's, without the headers of AWS signatures that it adds: the list is ours."""
+    """Chalice's, without the headers of AWS signatures that it adds, and with those that every answer of ours has.
+
+    From it Chalice also makes the preflights, which the gateway answers by itself. An id of the request would have to
+    be a value of the gateway's own, and here only fixed ones can be given.
+    """
 
     @property
     def allow_headers(self) -> str:
         return ",".join(_ALLOWED_HEADERS)
+
+    def get_access_control_headers(self) -> dict[str, str]:
+        return {**super().get_access_control_headers(), **_STANDARD_HEADERS}
 
 
 #: The one origin: any, without credentials.
@@ -419,7 +426,7 @@ def _base_url(received: Received) -> str:
         # the gateway's own name: the stage is in the address, but not in the event's path
         return f"{scheme}://{host}/{received.context.get('stage')}"
     # a domain of ours: the base path of its mapping, if it has one, is in the event's path, but not in our pattern
-    steps = (received.to_original_event().get("path") or "").split("/")
+    steps = (received.to_original_event().get("path") or "").rstrip("/").split("/")
     return f"{scheme}://{host}{'/'.join(steps[: len(steps) - received.path.count('/')])}"
 
 

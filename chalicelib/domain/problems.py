@@ -25,6 +25,7 @@ SENTENCES = {
     "invalid_amount": 'Not an amount; expected a string such as "1234.50".',
     "invalid_currency": "Not a currency of ISO 4217.",
     "invalid_country": "Not a country of ISO 3166, two letters.",
+    "invalid_language": "Not a language of ISO 639-1, two letters.",
     "invalid_choice": "None of: {choices}.",
     "invalid_name": "Not a name that can be used here.",
     "out_of_range": "Outside of {range}.",

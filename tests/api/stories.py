@@ -207,7 +207,7 @@ STORIES: Mapping[str, Callable[[Desk], None]] = {
     "GET /f/{form_id}/thanks": visit("/f/frm_demo/thanks"),
     "POST /hooks/{provider}/{channel_id}": receive_call,
     "GET /health": visit("/health"),
-    "GET /docs": visit("/docs"),
+    "GET /docs": lambda desk: (visit("/docs")(desk), visit("/docs/")(desk)),
     "GET /docs/assets/{asset}": visit("/docs/assets/start.js"),
     "GET /docs/problems": visit("/docs/problems"),
     "GET /openapi.json": visit("/openapi.json"),
