@@ -24,12 +24,13 @@ def command() -> None:
 @click.option("--scope", "scopes", multiple=True, type=click.Choice(SCOPES), help="Repeatable.")
 @click.option("--all-scopes", is_flag=True)
 @click.option("--expires-at", metavar="TIME", help="RFC 3339; else never.")
+@click.option("--user", metavar="usr_…", help="Whom it acts for: the owner `me`.")
 @click.option("--aws", "directly", is_flag=True, help="Under AWS credentials, into the table: the first key.")
 @aws.options
 @output.json_option
 @place.api_options
-def create(name: str, scopes: tuple[str, ...], all_scopes: bool, expires_at: str | None, directly: bool,
-           stack: str | None, region: str | None, as_json: bool | None, url: str | None,
+def create(name: str, scopes: tuple[str, ...], all_scopes: bool, expires_at: str | None, user: str | None,
+           directly: bool, stack: str | None, region: str | None, as_json: bool | None, url: str | None,
            key: str | None) -> None:  # fmt: skip
     """Make a key. Its secret is shown now and never again."""
     if bool(scopes) == all_scopes:
@@ -38,11 +39,12 @@ def create(name: str, scopes: tuple[str, ...], all_scopes: bool, expires_at: str
     if directly:
         if expires_at:
             raise click.UsageError("--expires-at is for keys made over the API")
-        made = _in_the_table(name, chosen, stack, region)
+        made = _in_the_table(name, chosen, user, stack, region)
     else:
         if stack or region:
             raise click.UsageError("--stack and --region go with --aws")
-        body = {"name": name, "scopes": chosen, **({"expires_at": expires_at} if expires_at else {})}
+        said = {"expires_at": expires_at, "user_id": user}
+        body = {"name": name, "scopes": chosen, **{member: value for member, value in said.items() if value}}
         made = place.api(url, key).post("/v1/api-keys", body).body
     if output.wants_json(as_json):
         output.emit(made)
@@ -51,13 +53,14 @@ def create(name: str, scopes: tuple[str, ...], all_scopes: bool, expires_at: str
         output.note(f"{made['id']} {made['name']}: {', '.join(made['scopes'])}. The secret is shown only now.")
 
 
-def _in_the_table(name: str, scopes: list[str], stack: str | None, region: str | None) -> dict[str, Any]:
+def _in_the_table(
+    name: str, scopes: list[str], user: str | None, stack: str | None, region: str | None
+) -> dict[str, Any]:
     with aws.workspace(stack, region):
         from chalicelib.services import keys
 
-        secret = keys.new_secret()
-        caller = keys.store(secret, name=name, scopes=scopes, at=datetime.now(UTC))
-    return {"id": caller.id, "name": caller.name, "scopes": sorted(caller.scopes), "secret": secret}
+        made, secret = keys.create(name=name, scopes=scopes, at=datetime.now(UTC), user_id=user)
+    return {"id": made.id, "name": made.name, "scopes": list(made.scopes), "user_id": made.user_id, "secret": secret}
 
 
 @command.command(name="list")
@@ -70,7 +73,7 @@ def show_all(as_json: bool | None, url: str | None, key: str | None) -> None:
         for each in found:
             output.emit(each)
         return
-    columns = ("id", "name", "scopes", "created_at", "expires_at", "last_used_at")
+    columns = ("id", "name", "scopes", "user_id", "created_at", "expires_at", "last_used_at")
     cells = ({name: local(each[name]) if name.endswith("_at") and each.get(name) else shown(each.get(name))
               for name in columns} for each in found)  # fmt: skip
     output.table(columns, cells)

@@ -24,7 +24,7 @@ COLUMNS = ("id", "title", "status", "created", "phone", "email", "source", "comp
 @click.command(name="list")
 @click.option("--status", multiple=True, help="Repeatable.")
 @click.option("--kind", type=click.Choice(KINDS))
-@click.option("--owner-id", metavar="usr_…|none")
+@click.option("--owner-id", metavar="usr_…|me|none")
 @click.option("--source")
 @click.option("--created-since", metavar="TIME", help="From; a date or RFC 3339.")
 @click.option("--created-until", metavar="TIME", help="Before.")

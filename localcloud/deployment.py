@@ -63,7 +63,8 @@ def deploy(settings: Settings) -> Stack:
     """Create or update the stack, unless the same package was deployed before; blocking, needs the AWS endpoint."""
     template = json.loads((_PACKAGE / "template.json").read_text())
     archive = (_PACKAGE / "deployment.zip").read_bytes()
-    fingerprint = _fingerprint(template, archive)
+    parameters = [{"ParameterKey": "ApiDocs", "ParameterValue": "on" if settings.docs else "off"}]
+    fingerprint = _fingerprint(template, archive, parameters)
     cloudformation, s3 = client("cloudformation", settings), client("s3", settings)
     status = _status(cloudformation)
     note = settings.data / "deployed"
@@ -73,7 +74,7 @@ def deploy(settings: Settings) -> Stack:
     logger.info("deploying; the stack is %s", status or "new")
     note.unlink(missing_ok=True)
     _put_artifacts(s3, template, archive)
-    _apply(cloudformation, status)
+    _apply(cloudformation, status, parameters)
     return _describe(settings, template, fingerprint)
 
 
@@ -98,8 +99,8 @@ def client(service: str, settings: Settings) -> Any:
     )
 
 
-def _fingerprint(template: dict[str, Any], archive: bytes) -> str:
-    digest = hashlib.sha256(json.dumps(local_form(template, ""), sort_keys=True).encode())
+def _fingerprint(template: dict[str, Any], archive: bytes, parameters: list[dict[str, str]]) -> str:
+    digest = hashlib.sha256(json.dumps([local_form(template, ""), parameters], sort_keys=True).encode())
     digest.update(hashlib.sha256(archive).digest())
     digest.update(metadata.version("ministack").encode())
     for patch in sorted((Path(__file__).parent / "patches").glob("*.py")):
@@ -141,7 +142,7 @@ def _less_statements(policy: dict[str, Any]) -> dict[str, Any]:
     return {**policy, "Properties": properties} if kept else {}
 
 
-def _apply(cloudformation: Any, status: str) -> None:
+def _apply(cloudformation: Any, status: str, parameters: list[dict[str, str]]) -> None:
     if status in ("CREATE_FAILED", "ROLLBACK_COMPLETE", "ROLLBACK_FAILED"):
         cloudformation.delete_stack(StackName=STACK)
         _await(cloudformation, ends={"", "DELETE_COMPLETE"})
@@ -149,7 +150,7 @@ def _apply(cloudformation: Any, status: str) -> None:
     operation = cloudformation.update_stack if status else cloudformation.create_stack
     url = f"{cloudformation.meta.endpoint_url}/{_ARTIFACTS}/template.json"
     try:
-        operation(StackName=STACK, TemplateURL=url, Capabilities=_CAPABILITIES)
+        operation(StackName=STACK, TemplateURL=url, Parameters=parameters, Capabilities=_CAPABILITIES)
     except cloudformation.exceptions.ClientError as error:
         if "No updates are to be performed" in str(error):
             return

@@ -73,7 +73,7 @@ class Front:
             return
         async with self._turn:
             response = await self._call(scope, headers, body)
-        await _send(send, *response)
+        await _send(send, *response, is_head=scope["method"] == "HEAD")
 
     def _headers(self, scope: dict[str, Any]) -> dict[str, str]:
         headers: dict[str, str] = {}
@@ -163,20 +163,26 @@ def _problem(status: int, code: str, detail: str, path: str) -> tuple[int, dict,
     return status, headers, json.dumps(problem).encode()
 
 
-async def _send(send: Callable[[dict], Awaitable[None]], status: int, headers: dict, body: bytes | str) -> None:
+async def _send(
+    send: Callable[[dict], Awaitable[None]], status: int, headers: dict, body: bytes | str, *, is_head: bool = False
+) -> None:
     content = body if isinstance(body, bytes) else body.encode()
+    has_body = status not in (204, 304) and status >= 200
+    # the gateway names a type even where there is nothing that could have one
+    left_out = {"content-length", "date", *_HOP_BY_HOP, *(() if has_body else ("content-type",))}
     lines = [
         (name.lower().encode("latin-1"), _encoded(one))
         for name, value in headers.items()
         for one in (value if isinstance(value, list | tuple) else [value])
-        if name.lower() not in ("content-length", "date", *_HOP_BY_HOP)
+        if name.lower() not in left_out
     ]
     # MiniStack keeps hypercorn from sending Date anywhere in this process.
     lines.append((b"date", formatdate(usegmt=True).encode()))
-    if status not in (204, 304) and status >= 200:
+    # of HEAD it would be that of GET's body, which nobody has here
+    if has_body and not is_head:
         lines.append((b"content-length", str(len(content)).encode()))
     await send({"type": "http.response.start", "status": int(status), "headers": lines})
-    await send({"type": "http.response.body", "body": content if status not in (204, 304) else b""})
+    await send({"type": "http.response.body", "body": content if has_body else b""})
 
 
 def _encoded(value: object) -> bytes:

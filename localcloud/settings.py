@@ -30,6 +30,8 @@ class Settings:
     data: Path
     #: Whether IAM policies are enforced, as on AWS.
     enforce_policies: bool = False
+    #: Whether the page /docs is there.
+    docs: bool = True
 
     @property
     def api_url(self) -> str:
@@ -49,7 +51,7 @@ class Settings:
 
 
 def from_environment() -> Settings:
-    """Read LEADGER_PORT, LEADGER_AWS_PORT, LEADGER_SMTP_PORT, LEADGER_DATA and LEADGER_ENFORCE_IAM.
+    """Read LEADGER_PORT, LEADGER_AWS_PORT, LEADGER_SMTP_PORT, LEADGER_DATA, LEADGER_ENFORCE_IAM and LEADGER_DOCS.
 
     Raises:
         Refused: a port is no port.
@@ -60,6 +62,7 @@ def from_environment() -> Settings:
         smtp_port=_port("LEADGER_SMTP_PORT", 2525),
         data=Path(os.environ.get("LEADGER_DATA") or ".local").resolve(),
         enforce_policies=os.environ.get("LEADGER_ENFORCE_IAM", "").lower() in ("1", "true"),
+        docs=os.environ.get("LEADGER_DOCS", "on").lower() != "off",
     )
 
 

@@ -43,14 +43,15 @@ class Contract:
         if not _is_complete():
             # test_openapi says what is missing; here every test would
             return
-        found = operation_at("GET" if method == "HEAD" else method, urlsplit(url).path)
+        found = operation_at("GET" if method == "HEAD" else method, urlsplit(url).path.rstrip("/"))
         if found is None:
             if reply.status != 405:
                 raise Broken(f"{method} {url} is in no document, and answered with {reply.status}")
             return
         key, operation = found
         self.seen.add((key, reply.status))
-        if wrong := list(_differences(operation, reply, is_head=method == "HEAD")):
+        whole = "fields=" not in urlsplit(url).query
+        if wrong := list(_differences(operation, reply, is_head=method == "HEAD", whole=whole)):
             raise Broken(f"{key} → {reply.status}: " + "; ".join(wrong))
 
 
@@ -81,7 +82,7 @@ def _patterns() -> list[tuple[str, re.Pattern[str]]]:
     ]
 
 
-def _differences(operation: Mapping[str, Any], reply: Reply, *, is_head: bool) -> Iterator[str]:
+def _differences(operation: Mapping[str, Any], reply: Reply, *, is_head: bool, whole: bool) -> Iterator[str]:
     response = _resolved(operation["responses"].get(str(reply.status)))
     if response is None:
         yield f"undeclared status; {reply.text[:300]}"
@@ -93,10 +94,10 @@ def _differences(operation: Mapping[str, Any], reply: Reply, *, is_head: bool) -
         if name not in reply.headers:
             yield f"no header {name}"
     if not is_head:
-        yield from _of_body(response, reply)
+        yield from _of_body(response, reply, whole)
 
 
-def _of_body(response: Mapping[str, Any], reply: Reply) -> Iterator[str]:
+def _of_body(response: Mapping[str, Any], reply: Reply, whole: bool) -> Iterator[str]:
     content = response.get("content", {})
     if not reply.body:
         if content:
@@ -108,42 +109,50 @@ def _of_body(response: Mapping[str, Any], reply: Reply) -> Iterator[str]:
         return
     if not media_type.endswith("json"):
         return
-    yield from faults_of(reply.json, content[media_type]["schema"])
+    yield from faults_of(reply.json, content[media_type]["schema"], whole=whole)
     if media_type == PROBLEM and reply.json.get("code") not in content[media_type]["examples"]:
         yield f"the code {reply.json.get('code')} is not declared"
 
 
-def faults_of(value: Any, schema: Mapping[str, Any]) -> list[str]:
-    """What a value has that the schema, closed, does not allow."""
-    validator = _validator(json.dumps(schema, sort_keys=True))
+def faults_of(value: Any, schema: Mapping[str, Any], *, whole: bool = False) -> list[str]:
+    """What a value has that the schema, closed, does not allow.
+
+    Args:
+        whole: nobody asked for some members of a record only, so all of them are there.
+    """
+    validator = _validator(json.dumps(schema, sort_keys=True), whole)
     return [
         f"{'/'.join(map(str, error.instance_path))}: {error.message[:200]}" for error in validator.iter_errors(value)
     ]
 
 
 @cache
-def _validator(schema: str) -> Any:
-    whole = {**closed(json.loads(schema)), "components": {"schemas": _closed_components()}}
-    return jsonschema_rs.Draft202012Validator(whole, validate_formats=True)
+def _validator(schema: str, whole: bool) -> Any:
+    complete = {**closed(json.loads(schema), whole), "components": {"schemas": _closed_components(whole)}}
+    return jsonschema_rs.Draft202012Validator(complete, validate_formats=True)
 
 
 @cache
-def _closed_components() -> dict[str, Any]:
-    return {name: closed(schema) for name, schema in openapi.document()["components"]["schemas"].items()}
+def _closed_components(whole: bool) -> dict[str, Any]:
+    return {name: closed(schema, whole) for name, schema in openapi.document()["components"]["schemas"].items()}
 
 
-def closed(schema: Any) -> Any:
-    """The schema without room for what is not declared."""
+def closed(schema: Any, whole: bool = False) -> Any:
+    """The schema without room for what is not declared; if `whole`, nor for records of some members only."""
     if isinstance(schema, list):
-        return [closed(each) for each in schema]
+        return [closed(each, whole) for each in schema if not (whole and _is_selection(each))]
     if not isinstance(schema, dict):
         return schema
-    result = {name: closed(value) for name, value in copy.deepcopy(schema).items() if name != "examples"}
+    result = {name: closed(value, whole) for name, value in copy.deepcopy(schema).items() if name != "examples"}
     if isinstance(result.get("properties"), dict):
         result.setdefault("additionalProperties", False)
     if "x-extensible-enum" in result:
         result["enum"] = [*result["x-extensible-enum"], None]
     return result
+
+
+def _is_selection(schema: Any) -> bool:
+    return isinstance(schema, dict) and str(schema.get("$ref", "")).endswith("Fields")
 
 
 def _resolved(response: Mapping[str, Any] | None) -> Mapping[str, Any] | None:

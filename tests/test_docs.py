@@ -132,6 +132,7 @@ def test_the_defaults_of_the_local_run_are_the_ones_told(monkeypatch):
         "LEADGER_SMTP_PORT": str(chosen.smtp_port),
         "LEADGER_DATA": chosen.data.name,
         "LEADGER_ENFORCE_IAM": "on" if chosen.enforce_policies else "off",
+        "LEADGER_DOCS": "on" if chosen.docs else "off",
     }
 
 

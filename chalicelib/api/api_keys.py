@@ -21,7 +21,7 @@ def show_all(request: Request) -> Answer:
 @door.get("/v1/api-keys/{key_id}", scope="keys:admin")
 def show(request: Request, key_id: str) -> Answer:
     """One key; never its secret."""
-    return Answer(shown(api_keys.get(key_id)))
+    return Answer(shown(api_keys.get(key_id)), version=api_keys.VERSION)
 
 
 @door.post("/v1/api-keys", scope="keys:admin")

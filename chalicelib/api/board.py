@@ -9,8 +9,7 @@ from chalicelib.api.http import Answer, Door, Request
 from chalicelib.api.parameters import TEXT, choice, limit
 from chalicelib.domain.errors import Invalid
 from chalicelib.domain.gauges import ALL, COUNT, NOBODY, money
-from chalicelib.domain.problems import problem
-from chalicelib.services import boards, workspace
+from chalicelib.services import boards, owners, workspace
 
 door = Door()
 
@@ -25,7 +24,10 @@ OLDEST = "oldest"
 )
 def show(request: Request) -> Answer:
     """All columns, of everybody, an owner or of nobody (`owner_id=none`); newest arrival in the status first."""
-    whose = _whose(request.params["owner_id"])
+    owner, problems = owners.asked_for(request.params["owner_id"], request.caller, request.now)
+    if problems:
+        raise Invalid(problems)
+    whose = NOBODY if owner == owners.NOBODY else owner or ALL
     newest = request.params["order"] != OLDEST
     shown = boards.columns(whose, request.params["limit"], request.caller, request.now, newest=newest)
     return Answer({"columns": [_column(request, column) for column in shown]})
@@ -50,13 +52,3 @@ def _column(request: Request, column: boards.Column) -> dict[str, Any]:
             oldest_first=request.params["order"] == OLDEST,
         ),
     }
-
-
-def _whose(owner_id: str | None) -> str:
-    if owner_id is None:
-        return ALL
-    if owner_id == "none":
-        return NOBODY
-    if not owner_id.startswith("usr_"):
-        raise Invalid([problem("owner_id", "unknown_user", owner_id)])
-    return owner_id

@@ -9,12 +9,12 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from functools import cache
 from itertools import islice
-from typing import Any, TypeVar, get_args, get_origin, overload
+from typing import Annotated, Any, Literal, TypeVar, get_args, get_origin
 
 import msgspec
 
 from chalicelib.domain.errors import BadRequest, Invalid, Problem
-from chalicelib.domain.paths import written
+from chalicelib.domain.paths import pointer, written
 from chalicelib.domain.problems import problem
 from chalicelib.domain.times import FIRST_YEAR, LAST_YEAR
 
@@ -84,14 +84,13 @@ def read_struct(value: Mapping[str, Any], struct: type[_Struct]) -> _Struct:
         raise Invalid([_from_msgspec(error, value, ())]) from None
 
 
-@overload
-def timely(at: datetime, name: str) -> datetime: ...
-@overload
-def timely(at: None, name: str) -> None: ...
-def timely(at: datetime | None, name: str) -> datetime | None:
+def timely(at: datetime, name: str) -> datetime:
     """A time of a body. Raises Invalid for one without an offset, or beyond what is ever received here."""
-    if at and (at.tzinfo is None or not FIRST_YEAR < at.year < LAST_YEAR):
+    if at.tzinfo is None:
         raise Invalid([problem(name, "invalid_datetime", at.isoformat())])
+    if not FIRST_YEAR <= at.year <= LAST_YEAR:
+        years = f"the years {FIRST_YEAR} to {LAST_YEAR}"
+        raise Invalid([problem(name, "out_of_range", at.isoformat(), range=years)])
     return at
 
 
@@ -108,20 +107,26 @@ def _parse(text: str) -> Any:
     if not text.strip():
         raise BadRequest("The body is empty; it must be a JSON object", code="broken_json")
     try:
-        return json.loads(text, object_pairs_hook=_object, parse_int=_integer, parse_constant=_constant)
-    except _NoConstant:
-        position = next((match.start() for match in _CONSTANT.finditer(text) if match.group(1)), 0)
-        raise _broken(text, position, "NaN and Infinity are not JSON") from None
+        value = json.loads(text, object_pairs_hook=_object, parse_int=_integer, parse_constant=_Constant)
     except json.JSONDecodeError as error:
         raise _broken(text, error.pos, error.msg) from None
+    constant = next((match.start() for match in _CONSTANT.finditer(text) if match.group(1)), None)
+    if constant is not None:
+        raise _broken(text, constant, "NaN and Infinity are not JSON", next(_constants(value, ()), None))
+    return value
 
 
-class _NoConstant(Exception):
-    pass
+class _Constant(float):
+    """NaN or an infinity, by which its place is found."""
 
 
-def _constant(name: str) -> Any:
-    raise _NoConstant(name)
+def _constants(value: Any, path: _Path) -> Iterator[_Path]:
+    """Where they are, as far as a body may be nested."""
+    if isinstance(value, _Constant):
+        yield path
+    elif isinstance(value, dict | list) and len(path) < MAX_DEPTH:
+        for step, each in value.items() if isinstance(value, dict) else enumerate(value):
+            yield from _constants(each, (*path, step))
 
 
 def _integer(digits: str) -> int | float:
@@ -142,13 +147,13 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return repeated
 
 
-def _broken(text: str, position: int, reason: str) -> BadRequest:
+def _broken(text: str, position: int, reason: str, path: _Path | None = None) -> BadRequest:
     line, column = text.count("\n", 0, position) + 1, position - text.rfind("\n", 0, position)
-    return BadRequest(
-        f"The body is not JSON: {reason}, line {line}, column {column}",
-        code="broken_json",
-        extra={"line": line, "column": column, "position": position},
-    )
+    extra: dict[str, object] = {"line": line, "column": column, "position": position}
+    if path is not None:
+        field = written(path)
+        extra["errors"] = [{"field": field, "pointer": pointer(field), "code": "broken_json", "detail": reason}]
+    return BadRequest(f"The body is not JSON: {reason}, line {line}, column {column}", code="broken_json", extra=extra)
 
 
 def _faults(value: Any, path: _Path) -> Iterator[Problem]:
@@ -225,6 +230,9 @@ def _fields(struct: type[msgspec.Struct]) -> dict[str, msgspec.structs.FieldInfo
 
 def _value_problems(value: Any, kind: Any, path: _Path) -> Iterator[Problem]:
     # msgspec stops at the first fault: structs and lists are taken apart, so that all are told at once
+    if get_origin(kind) is Annotated and (inner := list(_value_problems(value, get_args(kind)[0], path))):
+        yield from inner  # what holds of the whole is looked at when its parts are as they should be
+        return
     struct = _struct_in(kind)
     if struct and isinstance(value, dict):
         yield from _struct_problems(value, struct, path)
@@ -235,7 +243,17 @@ def _value_problems(value: Any, kind: Any, path: _Path) -> Iterator[Problem]:
         try:
             msgspec.convert(value, kind)
         except msgspec.ValidationError as error:
-            yield _from_msgspec(error, value, path)
+            wrong, choices = _from_msgspec(error, value, path), ", ".join(_choices(kind))
+            is_none_of_them = choices and wrong.code == "invalid_value"
+            yield problem(wrong.field, "invalid_choice", value, choices=choices) if is_none_of_them else wrong
+
+
+def _choices(kind: Any) -> list[str]:
+    """The texts of a Literal, be it one that may be null; empty for all else."""
+    if get_origin(kind) is Literal:
+        return [each for each in get_args(kind) if isinstance(each, str)]
+    options = [option for option in get_args(kind) if option is not type(None)]
+    return _choices(options[0]) if len(options) == 1 else []
 
 
 def _struct_in(kind: Any) -> type[msgspec.Struct] | None:

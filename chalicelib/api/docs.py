@@ -12,7 +12,7 @@ from pathlib import Path
 import orjson
 
 from chalicelib import settings
-from chalicelib.api.http import PUBLIC, Answer, Door, Request, page
+from chalicelib.api.http import PUBLIC, Answer, Door, Request, page, see_other
 from chalicelib.api.problem_codes import CODES
 from chalicelib.domain.errors import NotFound
 
@@ -78,6 +78,8 @@ def show_document(request: Request) -> Answer:
 def show(request: Request) -> Answer:
     """The document as a page to read and try out; a setting takes it away."""
     _check_shown()
+    if request.path.endswith("/"):  # the gateway passes over it, relative addresses do not
+        return see_other("/docs")
     return page(_PAGE, headers={"Content-Security-Policy": POLICY, "Referrer-Policy": "no-referrer"})
 
 

@@ -7,6 +7,7 @@ before its caller is known, and no exception leaves it: Chalice would make a bar
 from __future__ import annotations
 
 import functools
+import hashlib
 import re
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -23,7 +24,7 @@ from chalice.app import Chalice, CORSConfig, Response
 from chalice.app import Request as Received
 
 from chalicelib import clock, deadline, log, settings
-from chalicelib.api import auth, bodies, cursors, parameters, problems
+from chalicelib.api import auth, bodies, cursors, parameters, problems, selecting
 from chalicelib.domain.caller import ANYBODY, Caller
 from chalicelib.domain.errors import BadRequest, NotFound, TooLarge, UnsupportedMediaType
 from chalicelib.domain.idempotency import Idempotency, idempotency
@@ -218,21 +219,44 @@ class Operation:
     query: Mapping[str, parameters.Parameter] | None
     raw: bool
 
+    @property
+    def key(self) -> str:
+        """`GET /v1/leads`."""
+        return f"{self.method} {self.path}"
+
+    @property
+    def door(self) -> str:
+        """The door it belongs to, as in `DOORS`."""
+        return self.view.__module__.rpartition(".")[2]
+
+    @property
+    def shows_a_record(self) -> bool:
+        """Whether what it answers with is one record, which has an ETag, be it made of its content."""
+        return self.method == "GET" and self.path.startswith("/v1/") and self.path.endswith("}")
+
 
 class Door:
     """The operations of one resource.
 
     Each decorator takes `path`, `scope` and, where needed, `query` and `raw`; see `Operation`. A view gets the Request
-    and the variables of its path by name, and returns an Answer or raises one of `domain.errors`.
+    and the variables of its path by name, and returns an Answer or raises one of `domain.errors`. What is read under
+    `/v1` takes `fields` by itself, unless it `selects` nothing: its answers are no JSON.
     """
 
     def __init__(self) -> None:
         self.operations: list[Operation] = []
 
     def get(
-        self, path: str, *, scope: str, query: Mapping[str, parameters.Parameter] | None = parameters.NONE
+        self,
+        path: str,
+        *,
+        scope: str,
+        query: Mapping[str, parameters.Parameter] | None = parameters.NONE,
+        selects: bool = True,
     ) -> Callable[[_View], _View]:
         """Read; HEAD comes with it."""
+        if selects and query is not None and path.startswith("/v1/"):
+            query = {**query, "fields": parameters.NAMES}
         return self._add("GET", path, scope, query, True)
 
     def post(
@@ -275,11 +299,18 @@ class Door:
 
 
 class _Cors(CORSConfig):
-    """Chalice's, without the headers of AWS signatures that it adds: the list is ours."""
+    """Chalice's, without the headers of AWS signatures that it adds, and with those that every answer of ours has.
+
+    From it Chalice also makes the preflights, which the gateway answers by itself. An id of the request would have to
+    be a value of the gateway's own, and here only fixed ones can be given.
+    """
 
     @property
     def allow_headers(self) -> str:
         return ",".join(_ALLOWED_HEADERS)
+
+    def get_access_control_headers(self) -> dict[str, str]:
+        return {**super().get_access_control_headers(), **_STANDARD_HEADERS}
 
 
 #: The one origin: any, without credentials.
@@ -323,7 +354,7 @@ def _answered(received: Received, load: Callable[[], Mapping[str, Operation]]) -
         with deadline.within(_PATIENCE):
             operation = _operation(received.method, load())
             request = _request(received, operation, request_id)
-            response = _response(request, operation.view(request, **request.path_parameters))
+            response = _response(request, operation, operation.view(request, **request.path_parameters))
     except Exception as error:
         response = _refused(error, received, request_id)
     if received.method == "HEAD":
@@ -365,6 +396,8 @@ def _request(received: Received, operation: Operation, request_id: str) -> Reque
         base_url=_base_url(received),
         now=now,
     )
+    if names := request.params.get("fields"):
+        selecting.check(names, operation.door, operation.key)
     _check_body(request, operation)
     _ = request.idempotency  # a key that is none is refused before anything happens
     return request
@@ -393,7 +426,7 @@ def _base_url(received: Received) -> str:
         # the gateway's own name: the stage is in the address, but not in the event's path
         return f"{scheme}://{host}/{received.context.get('stage')}"
     # a domain of ours: the base path of its mapping, if it has one, is in the event's path, but not in our pattern
-    steps = (received.to_original_event().get("path") or "").split("/")
+    steps = (received.to_original_event().get("path") or "").rstrip("/").split("/")
     return f"{scheme}://{host}{'/'.join(steps[: len(steps) - received.path.count('/')])}"
 
 
@@ -421,7 +454,7 @@ def _check_body(request: Request, operation: Operation) -> None:
         raise UnsupportedMediaType("Send the body without Content-Encoding")
 
 
-def _response(request: Request, answer: Answer) -> Response:
+def _response(request: Request, operation: Operation, answer: Answer) -> Response:
     headers: dict[str, str | list[str]] = {**_STANDARD_HEADERS, "X-Request-Id": request.id}
     if answer.location:
         headers["Location"] = answer.location
@@ -432,20 +465,32 @@ def _response(request: Request, answer: Answer) -> Response:
     headers |= answer.headers
     if "Location" in headers:
         headers["Location"] = _location(str(headers["Location"]), request.base_url)
+    text = "" if answer.body is None else _text(request, answer)
+    if operation.shows_a_record and answer.status == 200 and "ETag" not in headers:
+        headers["ETag"] = f'"{hashlib.blake2b(text.encode(), digest_size=12).hexdigest()}"'
     if _is_known_already(request, str(headers.get("ETag", ""))):
         return Response("", headers, 304)
-    if answer.body is None:
-        return Response("", headers, answer.status)
-    headers["Content-Type"] = answer.content_type
-    return Response(_text(answer), headers, answer.status)
+    if answer.body is not None:
+        headers["Content-Type"] = answer.content_type
+    return Response(text, headers, answer.status)
 
 
-def _text(answer: Answer) -> str:
+def _text(request: Request, answer: Answer) -> str:
     """The body as text: Chalice hands bytes on only for media types that it takes for binary."""
     if answer.content_type != _JSON:
         return str(answer.body)
-    encoded = answer.body if isinstance(answer.body, bytes) else _json(answer.body)
-    return encoded.decode()
+    if isinstance(answer.body, bytes):
+        return answer.body.decode()
+    names = request.params.get("fields")
+    if names and answer.status == 200 and isinstance(answer.body, Mapping):
+        return _json(selecting.selected(answer.body, [*names, *_included(request)])).decode()
+    return _json(answer.body).decode()
+
+
+def _included(request: Request) -> Sequence[str]:
+    """Members that the answer has because they were asked for by name."""
+    asked = request.params.get("include")
+    return (asked,) if asked else ()
 
 
 def _json(value: object) -> bytes:

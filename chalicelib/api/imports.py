@@ -30,7 +30,7 @@ def show(request: Request, import_id: str) -> Answer:
     return Answer({**job.shown(found), "deliveries": receipt.deliveries if receipt else 1})
 
 
-@door.get("/v1/imports/{import_id}/errors", scope="imports:write")
+@door.get("/v1/imports/{import_id}/errors", scope="imports:write", selects=False)
 def errors(request: Request, import_id: str) -> Answer:
     """The refused rows in the file's own shape, ready to be corrected and dropped again: 303 to a link."""
     found = _job(import_id)

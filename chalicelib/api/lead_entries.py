@@ -40,14 +40,6 @@ class NewActivity(msgspec.Struct, forbid_unknown_fields=True):
     direction: Literal["in", "out"] | None = None
 
 
-class NewTask(msgspec.Struct, forbid_unknown_fields=True):
-    """What somebody has to do, and until when. Without `owner_id` it is the lead's owner's."""
-
-    title: str
-    due_at: datetime
-    owner_id: str | None = None
-
-
 @door.post("/v1/leads/{lead_id}/notes", scope="leads:write")
 def note(request: Request, lead_id: str) -> Answer:
     """A note on the timeline."""
@@ -75,9 +67,7 @@ def task(request: Request, lead_id: str) -> Answer:
     """Something to do about the lead."""
     from chalicelib.services import tasks
 
-    sent = request.json(NewTask)
-    values = tasks.TaskValues(sent.title, timely(sent.due_at, "due_at"), sent.owner_id)
-    return http.of_write(tasks.create(existing.own_part(lead_id), values, request.write))
+    return http.of_write(tasks.create(existing.own_part(lead_id), request.json(), request.write))
 
 
 def _text(text: str, *, needed: bool = False) -> str:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from chalicelib.api import http
+from chalicelib.api import http, lead_shown
 from chalicelib.api.http import Answer, Door, Request
 from chalicelib.api.parameters import TEXT
 from chalicelib.domain.errors import Invalid, NotFound
 from chalicelib.domain.problems import problem
-from chalicelib.services import existing, workspace
+from chalicelib.services import existing
+from chalicelib.store import entries
 
 door = Door()
 
@@ -15,13 +16,14 @@ door = Door()
 QUERY = {"system": TEXT, "external_id": TEXT}
 
 
-@door.get("/v1/leads/external/{system}/{external_id}", scope="leads:read")
+@door.get("/v1/leads/external/{system}/{external_id}", scope="leads:read", query=lead_shown.QUERY)
 def show(request: Request, system: str, external_id: str) -> Answer:
-    """The lead that has the id."""
+    """The lead that has the id, with its newest entries if asked for."""
     record = existing.of_external_id(system, external_id, request.caller)
     if record is None:
         raise NotFound("There is no lead with this id", code="lead_not_found")
-    return Answer(workspace.shown(record, request.now), version=record.version)
+    newest = entries.page(record.id, lead_shown.NEWEST).entries if request.params["include"] else None
+    return lead_shown.answer(request, record, newest)
 
 
 @door.put("/v1/leads/external/{system}/{external_id}", scope="leads:write")
@@ -41,7 +43,7 @@ def upsert(request: Request, system: str, external_id: str) -> Answer:
     return http.of_write(written)
 
 
-@door.get("/v1/leads/external", scope="leads:read", query=QUERY)
+@door.get("/v1/leads/external", scope="leads:read", query={**QUERY, **lead_shown.QUERY})
 def show_any(request: Request) -> Answer:
     """As under the id's path, for any id."""
     return show(request, *_named(request))

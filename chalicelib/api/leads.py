@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Mapping, Sequence
-from typing import Any
+from collections.abc import Mapping
 
-from chalicelib.api import cursors, http
+from chalicelib.api import cursors, http, lead_shown
 from chalicelib.api.http import Answer, Door, Request
-from chalicelib.api.parameters import MAYBE, MOMENT, NAMES, PAGE, TEXT, TEXTS, Parameter, choice
+from chalicelib.api.parameters import MAYBE, MOMENT, PAGE, TEXT, TEXTS, Parameter, choice
 from chalicelib.domain import timeline
-from chalicelib.domain.errors import BadRequest
 from chalicelib.domain.listing import SORTS, Filters
 from chalicelib.services import existing, workspace
 from chalicelib.store import entries
@@ -18,12 +16,9 @@ door = Door()
 
 #: What a caller may ask to happen with someone who has an open lead already.
 POLICIES = ("create", "attach", "update", "overwrite", "reject")
-#: What `fields=` may name besides the fields of a lead: of the short form that lists show.
-CARD = frozenset({"phone", "email"})
 #: Query parameters of the list.
 LIST: Mapping[str, Parameter] = {
     **PAGE,
-    "fields": NAMES,
     "status": TEXTS,
     "kind": choice("open", "converted", "junk"),
     "owner_id": TEXT,
@@ -42,8 +37,6 @@ LIST: Mapping[str, Parameter] = {
     "sort": choice(*SORTS),
 }
 
-#: Entries of a lead's page; the timeline has the rest.
-NEWEST = 25
 #: In a cursor: how many of the entries that are read off the lead were shown.
 AT_BEGINNING = "beginning"
 
@@ -70,25 +63,19 @@ def listed(request: Request) -> Answer:
 
     params = dict(request.params)
     limit, _, names = params.pop("limit"), params.pop("cursor"), params.pop("fields")
-    _check_names(names, CARD)
     secret = _secret(request)
     found = lead_lists.page(Filters(**params), limit, cursors.start_of(request, secret), request.caller, request.now)
     data = lead_lists.selected(found.cards, names, request.now)
     return Answer({"data": data, "next_cursor": cursors.next_of(request, found.next, secret)})
 
 
-@door.get("/v1/leads/{lead_id}", scope="leads:read", query={"include": choice("timeline"), "fields": NAMES})
+@door.get("/v1/leads/{lead_id}", scope="leads:read", query=lead_shown.QUERY)
 def show(request: Request, lead_id: str) -> Answer:
     """The lead, with its newest entries if asked for."""
-    names = request.params["fields"]
-    _check_names(names)
     if request.params["include"]:
-        record, entries_found = existing.page(existing.own_part(lead_id), NEWEST, request.caller, request.now)
-        more = {"timeline": _timeline([*map(timeline.shown, entries_found), *timeline.beginning(record)][:NEWEST])}
-    else:
-        record, more = existing.living(existing.own_part(lead_id), request.caller, request.now), {}
-    shown = workspace.shown(record, request.now)
-    return Answer({**({name: shown[name] for name in names} if names else shown), **more}, version=record.version)
+        found = existing.page(existing.own_part(lead_id), lead_shown.NEWEST, request.caller, request.now)
+        return lead_shown.answer(request, *found)
+    return lead_shown.answer(request, existing.living(existing.own_part(lead_id), request.caller, request.now), None)
 
 
 @door.patch("/v1/leads/{lead_id}", scope="leads:write")
@@ -129,39 +116,8 @@ def show_timeline(request: Request, lead_id: str) -> Answer:
         shown += left[:room]
         if left[room:]:
             further = {AT_BEGINNING: start.get(AT_BEGINNING, 0) + room}
-    return Answer({"data": _timeline(shown), "next_cursor": cursors.next_of(request, further, secret)})
-
-
-def _timeline(shown: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-    return [_with_links(_with_result(entry)) for entry in shown]
-
-
-def _check_names(names: Sequence[str] | None, more: Container[str] = ()) -> None:
-    """Raise BadRequest for the first field that a lead does not have."""
-    if names is None:
-        return
-    from chalicelib.domain.fields import LEAD_FIELDS
-
-    for name in names:
-        if name not in LEAD_FIELDS and name not in more:
-            raise BadRequest(f"There is no field '{name}' here", code="unknown_field")
-
-
-def _with_result(entry: dict[str, Any]) -> dict[str, Any]:
-    """What became of a call, from all its events so far."""
-    from chalicelib.domain.calls import call_result
-
-    events = entry["data"].get("events")
-    return {**entry, "data": {**entry["data"], "result": call_result(events)}} if events else entry
-
-
-def _with_links(entry: dict[str, Any]) -> dict[str, Any]:
-    """Where files can be had for the next quarter of an hour."""
-    if "files" not in entry["data"]:
-        return entry
-    from chalicelib.services import attachments
-
-    return {**entry, "data": attachments.shown(entry["data"])}
+    data = lead_shown.entries(shown)
+    return Answer({"data": data, "next_cursor": cursors.next_of(request, further, secret)})
 
 
 def _secret(request: Request) -> bytes:

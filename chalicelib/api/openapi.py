@@ -20,6 +20,7 @@ from chalicelib.api.schemas import parts, problems
 from chalicelib.api.schemas.components import components
 from chalicelib.api.schemas.description import Described, Form, Model, Text
 from chalicelib.api.schemas.problems import Problem
+from chalicelib.api.schemas.selection import with_selection
 from chalicelib.domain.caller import SCOPES
 
 INFO = {
@@ -47,7 +48,12 @@ class Entry:
     @property
     def key(self) -> str:
         """`POST /v1/leads`."""
-        return f"{self.operation.method} {self.operation.path}"
+        return self.operation.key
+
+    @property
+    def selects(self) -> bool:
+        """Whether `fields` decides what its answer shows, and the answer's model does not say so itself."""
+        return "fields" in (self.operation.query or {}) and not self.described.shows
 
 
 def entries() -> list[Entry]:
@@ -61,7 +67,7 @@ def entries() -> list[Entry]:
     for door in api.DOORS:
         described = _described(door)
         for operation in api.door_of(door).operations:
-            key = f"{operation.method} {operation.path}"
+            key = operation.key
             if key in described:
                 found.append(Entry(door, operation, described.pop(key)))
             else:
@@ -102,7 +108,7 @@ def document() -> dict[str, Any]:
         "tags": [{"name": name, "description": _first_line(_module(name))} for name in api.DOORS],
         "paths": dict(sorted(paths.items())),
         "components": {
-            "schemas": schemas.named,
+            "schemas": dict(sorted(schemas.named.items())),
             "responses": {
                 _response_name(status, codes): problems.response(status, codes)
                 for each in refusals.values()
@@ -125,10 +131,16 @@ class _Schemas:
             models += [model for model in said if model is not None and not isinstance(model, Text | Form)]
         used, self.named = components(models)
         self._used = [(model, schema) for model, schema in zip(models, used, strict=True)]
+        selecting = [entry.described.answers[200] for entry in found if entry.selects]
+        self._partly = [(model, with_selection(self.of(model), self.named)) for model in selecting]
 
-    def of(self, model: Model) -> dict[str, Any]:
-        """The schema of a model as it is referred to."""
-        return next(schema for known, schema in self._used if known == model)
+    def of(self, model: Model, *, partly: bool = False) -> dict[str, Any]:
+        """The schema of a model as it is referred to.
+
+        Args:
+            partly: where `fields` may have it show some of its members only.
+        """
+        return dict(next(schema for known, schema in (self._partly if partly else self._used) if known == model))
 
 
 def _operation(
@@ -159,7 +171,7 @@ def _operation(
 
 
 def _answers(entry: Entry) -> dict[int, Any]:
-    unchanged = {304: None} if entry.described.versioned and entry.operation.method == "GET" else {}
+    unchanged = {304: None} if parts.is_tagged(entry.operation, entry.described) else {}
     return {**entry.described.answers, **unchanged}
 
 
@@ -171,7 +183,7 @@ def _answer(entry: Entry, status: int, model: Any, schemas: _Schemas, found: lis
     if isinstance(model, Text):
         answer["content"] = {kind: {"schema": {"type": "string"}} for kind in model.media_types}
     elif model is not None:
-        answer["content"] = {_JSON: {"schema": schemas.of(model)}}
+        answer["content"] = {_JSON: {"schema": schemas.of(model, partly=entry.selects)}}
     if links := _links(entry, status, found):
         answer["links"] = links
     return answer

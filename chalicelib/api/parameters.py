@@ -13,7 +13,6 @@ from chalicelib.domain.errors import BadRequest
 from chalicelib.domain.times import FIRST_YEAR, LAST_YEAR
 
 MAX_LIMIT = 200
-
 #: JSON Schema of a text: without NUL.
 ANY_TEXT: Mapping[str, Any] = {"type": "string", "pattern": r"^[^\x00]*$"}
 
@@ -124,8 +123,8 @@ def _moment(text: str) -> datetime:
     return moment
 
 
-def _names(text: str) -> tuple[str, ...]:
-    return tuple(name.strip() for name in text.split(",") if name.strip())
+def _names(text: str) -> tuple[str, ...] | None:
+    return tuple(name.strip() for name in text.split(",") if name.strip()) or None
 
 
 LIMIT = limit()
@@ -145,7 +144,7 @@ MOMENT = Parameter(
         "pattern": "^20([0-7][0-9]|8[0-8])-",
     },
 )
-#: `a,b` → ("a", "b"); absent is None.
+#: `a,b` → ("a", "b"); absent and empty are None.
 NAMES = Parameter(read=_names, schema={"type": "array", "items": ANY_TEXT})
 #: Of an operation that knows none.
 NONE: Mapping[str, Parameter] = {}

@@ -26,7 +26,7 @@ CODES: Mapping[str, Explanation] = {
     "broken_json": Explanation(
         "The body is not JSON",
         "`line`, `column` and `position` (characters from 0) say where reading stopped. NaN, Infinity, comments and "
-        "trailing commas are not JSON. An empty body is not JSON either.",
+        "trailing commas are not JSON; of the first two, `errors` names the field. An empty body is not JSON either.",
     ),
     "invalid_utf8": Explanation("The body is not UTF-8", "JSON is always UTF-8, whatever charset is declared."),
     "unknown_parameter": Explanation(
@@ -178,6 +178,7 @@ CODES: Mapping[str, Explanation] = {
     "invalid_amount": Explanation("Not an amount", "Amounts of money are text: `1234.50`."),
     "invalid_currency": Explanation("Not a currency", "Three letters of ISO 4217: `EUR`."),
     "invalid_country": Explanation("Not a country", "Two letters of ISO 3166: `DE`."),
+    "invalid_language": Explanation("Not a language", "Two letters of ISO 639-1: `de`."),
     "invalid_choice": Explanation("Not one of the choices", "`detail` names them."),
     "invalid_name": Explanation("Not a name that can be used here", "The name of a field, system or status."),
     "out_of_range": Explanation("Out of range", "`detail` names the range."),
@@ -209,6 +210,10 @@ CODES: Mapping[str, Explanation] = {
     "unknown_status": Explanation("Unknown status", "No status has this id."),
     "unknown_lost_reason": Explanation("Unknown reason", "None of the workspace's reasons for junk has this id."),
     "unknown_user": Explanation("Unknown user", "No user has this id."),
+    "no_user": Explanation(
+        "The key acts for nobody",
+        "`me` is the user whom the API key acts for, and this one has none. Make one with `user_id`, or name the user.",
+    ),
     "says_nothing": Explanation(
         "Nothing that makes a lead", "Any one of name, company, phone, e-mail, title or comment is enough."
     ),

@@ -8,11 +8,9 @@ from chalicelib.api.parameters import FLAG, MOMENT, PAGE, TEXT
 from chalicelib.domain.errors import Invalid
 from chalicelib.domain.problems import problem
 from chalicelib.domain.timeline import shown_task
-from chalicelib.services import tasks, workspace
+from chalicelib.services import owners, tasks, workspace
 
 door = Door()
-
-NOBODY = "none"
 
 
 @door.get("/v1/tasks", scope="leads:read", query={**PAGE, "owner_id": TEXT, "due_until": MOMENT, "done": FLAG})
@@ -22,15 +20,24 @@ def show_open(request: Request) -> Answer:
         raise Invalid([problem("done", "unsupported_filter")])
     if not request.params["owner_id"]:
         raise Invalid([problem("owner_id", "required")])
-    owner = None if request.params["owner_id"] == NOBODY else request.params["owner_id"]
-    if owner and not workspace.user_exists(owner, request.now):
-        raise Invalid([problem("owner_id", "unknown_user", owner)])
+    owner, problems = owners.asked_for(request.params["owner_id"], request.caller, request.now)
+    if problems:
+        raise Invalid(problems)
     secret = workspace.cursor_secret(request.now)
     start = cursors.start_of(request, secret)
     until = request.params["due_until"]
-    found = tasks.open_of(owner, until, request.params["limit"], start, request.caller)
+    found = tasks.open_of(
+        None if owner == owners.NOBODY else owner, until, request.params["limit"], start, request.caller
+    )
     listed = [shown_task(task) for task in found.entries]
     return Answer({"data": listed, "next_cursor": cursors.next_of(request, found.next, secret)})
+
+
+@door.get("/v1/tasks/{task_id}", scope="leads:read")
+def show(request: Request, task_id: str) -> Answer:
+    """One task, open or done."""
+    task = tasks.one(task_id, request.caller, request.now)
+    return Answer(shown_task(task), version=task.task_version)
 
 
 @door.patch("/v1/tasks/{task_id}", scope="leads:write")

@@ -37,6 +37,7 @@ def change(request: Request, user_id: str) -> Answer:
 
 @door.get("/v1/me", scope=ANY_KEY)
 def me(request: Request) -> Answer:
-    """Who is calling: the key and what it may do."""
+    """Who is calling: the key, what it may do, and the user whom it acts for."""
     caller = request.caller
-    return Answer({"id": caller.id, "kind": "api_key", "name": caller.name, "scopes": sorted(caller.scopes)})
+    shown = {"id": caller.id, "kind": "api_key", "name": caller.name, "scopes": sorted(caller.scopes)}
+    return Answer({**shown, "user_id": caller.user_id})

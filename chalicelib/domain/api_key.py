@@ -17,6 +17,7 @@ class ApiKey:
         id: `key_…`, begins as the digest does.
         scopes: of `SCOPES`, sorted.
         created_at, expires_at: aware, UTC.
+        user_id: whom it acts for, `usr_…`; None is nobody.
         used: the hour in which it was last used, aware, UTC.
     """
 
@@ -26,12 +27,13 @@ class ApiKey:
     scopes: tuple[str, ...]
     created_at: datetime
     expires_at: datetime | None = None
+    user_id: str | None = None
     used: datetime | None = None
 
     @property
     def caller(self) -> Caller:
         """Who calls with it."""
-        return Caller(self.id, frozenset(self.scopes), self.name)
+        return Caller(self.id, frozenset(self.scopes), self.name, self.user_id)
 
     def is_good(self, at: datetime) -> bool:
         """Whether it has not expired."""

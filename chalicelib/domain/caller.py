@@ -24,11 +24,13 @@ class Caller:
         id: of the key, `key_…`; never the secret.
         scopes: of `SCOPES`.
         name: as people know the key.
+        user_id: whom the key acts for, `usr_…`; None is nobody.
     """
 
     id: str
     scopes: frozenset[str] = frozenset()
     name: str = ""
+    user_id: str | None = None
 
     def may(self, scope: str) -> bool:
         """Whether the scope is among its own."""

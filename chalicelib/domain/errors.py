@@ -96,6 +96,10 @@ class UnsupportedMediaType(LeadgerError):
     code = "unsupported_media_type"
 
 
+#: Codes of problems that are about the request rather than a value: where there is one, it is the error's, too.
+OF_THE_WHOLE = frozenset({"unsupported_filter", "no_user"})
+
+
 class Invalid(LeadgerError):
     """Values that cannot be used: all of them at once, in `problems`."""
 
@@ -103,7 +107,8 @@ class Invalid(LeadgerError):
 
     def __init__(self, problems: Sequence[Problem], detail: str = "") -> None:
         sentences = [f"{p.field}: {p.detail}" if p.field else p.detail for p in problems]
-        super().__init__(detail or "; ".join(sentence.rstrip(".") for sentence in sentences))
+        code = next((p.code for p in problems if p.code in OF_THE_WHOLE), None)
+        super().__init__(detail or "; ".join(sentence.rstrip(".") for sentence in sentences), code=code)
         self.problems = tuple(problems)
 
 

@@ -102,7 +102,8 @@ def added(content: Mapping[str, Any], body: Mapping[str, Any], around: Surroundi
     position = values.pop("position", None)
     record: Record = {"required": NEVER, **{name: value for name, value in values.items() if value is not None}}
     record["custom"] = True
-    problems += _contradictions(record, around)
+    told = {each.field.partition("[")[0] for each in problems}
+    problems += [each for each in _contradictions(record, around) if each.field not in told]
     records = list(content["records"])
     if sum(bool(each.get("custom")) for each in records) >= MOST_CUSTOM:
         problems.append(problem("", "too_many", limit=MOST_CUSTOM))

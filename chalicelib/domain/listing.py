@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from chalicelib.domain.errors import Invalid, Problem
+from chalicelib.domain.errors import Problem
 from chalicelib.domain.pipeline import Status
 from chalicelib.domain.problems import problem
 from chalicelib.domain.times import parse
@@ -74,18 +74,14 @@ class Filters:
         )
 
 
-def check(filters: Filters, statuses: Sequence[Status]) -> None:
-    """Raise Invalid, naming every filter that no index serves in this combination, and every unknown status."""
-    problems: list[Problem] = []
+def unserved(filters: Filters) -> list[Problem]:
+    """The filters that no index serves in this combination."""
     finding = [name for name in FINDING if getattr(filters, name)]
-    problems += [problem(name, "unsupported_filter") for name in finding[1:]]
+    problems = [problem(name, "unsupported_filter") for name in finding[1:]]
     unplaced = filters.sort in BY_MOVE and (finding or not (filters.status or filters.kind))
     if unplaced or (filters.sort and finding == ["q"]):
         problems.append(problem("sort", "unsupported_filter"))
-    known = {each.id for each in statuses}
-    problems += [problem("status", "unknown_status", each) for each in filters.status if each not in known]
-    if problems:
-        raise Invalid(problems)
+    return problems
 
 
 def wanted(filters: Filters, columns: Sequence[str], card: Mapping[str, Any]) -> bool:

@@ -69,11 +69,12 @@ def moment(value: object) -> Cleaned:
     return DATE_TIME.clean(value, Way())
 
 
-def when(value: object) -> Cleaned:
-    """As `moment`, in years that an index can hold."""
-    text, problems = moment(value)
-    far = text is not None and not FIRST_YEAR < int(text[:4]) < LAST_YEAR
-    return (None, [problem("", "invalid_datetime", value)]) if far else (text, problems)
+def timely(value: object) -> Cleaned:
+    """A time, RFC 3339, in years in which something can be received or planned here."""
+    found, problems = moment(value)
+    if found and not FIRST_YEAR <= int(found[:4]) <= LAST_YEAR:
+        return None, [problem("", "out_of_range", value, range=f"the years {FIRST_YEAR} to {LAST_YEAR}")]
+    return found, problems
 
 
 def email(value: object) -> Cleaned:

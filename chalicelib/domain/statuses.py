@@ -148,10 +148,10 @@ def forgotten(statuses: Statuses, status_id: str) -> Statuses:
 
 
 def _refuse_second(statuses: Statuses, status_id: str, kind: str) -> None:
-    taken = {each["id"].casefold() for each in statuses.living}
+    taken = next((each["id"] for each in statuses.living if each["id"].casefold() == status_id.casefold()), None)
     before = next((each for each in statuses.retired if each["id"] == status_id), None)
-    if status_id.casefold() in taken:
-        raise Conflict(f"There is a status '{status_id}' already", code="already_exists")
+    if taken:
+        raise Conflict(f"There is a status '{taken}' already", code="already_exists", extra={"existing_id": taken})
     if kind == CONVERTED:
         raise Conflict("There is exactly one converted status; rename that", code="one_converted")
     # a lead that arrived late in the retired one carries the kind it had then

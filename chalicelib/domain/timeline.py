@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -26,6 +26,7 @@ class Entry:
         owner: of a task.
         done_by: who did a task.
         changed_by: origin of a task's last change; None for none.
+        task_version: of a task, 1 at first and one more with every change.
     """
 
     lead: str
@@ -41,6 +42,7 @@ class Entry:
     owner: str | None = None
     done_by: str | None = None
     changed_by: str | None = None
+    task_version: int = 1
 
 
 def shown(entry: Entry) -> dict[str, Any]:
@@ -108,10 +110,17 @@ def task_named(name: str) -> tuple[str, str] | None:
     return None
 
 
+def changed_task(before: Entry, origin: str, **what: Any) -> Entry:
+    """The task with other attributes, one version later; itself where they are no others."""
+    after = replace(before, **what)
+    return before if after == before else replace(after, task_version=before.task_version + 1, changed_by=origin)
+
+
 def shown_task(entry: Entry) -> dict[str, Any]:
     """A task as `GET /v1/tasks` shows it."""
     return {
         "id": task_id(entry),
+        "version": entry.task_version,
         "lead_id": f"lead_{entry.lead}",
         "title": entry.data.get("title"),
         "due_at": rfc3339(entry.due) if entry.due else None,

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime
 
-#: Beyond them nothing was received; our ids end in 2089.
+#: Beyond them nothing is received or planned here; our ids end in 2089.
 FIRST_YEAR, LAST_YEAR = 2000, 2088
+
 #: RFC 3339, section 5.6; `fromisoformat` alone also reads week dates, missing seconds and missing separators.
 _RFC3339 = re.compile(r"(\d{4}-\d\d-\d\d)[Tt ](\d\d:\d\d):(\d\d)(?:\.(\d+))?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
 

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from chalicelib.domain import assignment, members
 from chalicelib.domain.cleaning import Cleaned, Way, read_text
-from chalicelib.domain.codes import COUNTRIES, CURRENCIES
+from chalicelib.domain.codes import COUNTRIES, CURRENCIES, LANGUAGES
 from chalicelib.domain.emails import email_key
 from chalicelib.domain.errors import Invalid
 from chalicelib.domain.field_types import Date, Phone
@@ -97,7 +97,7 @@ def _rules(region: str, around: Surroundings) -> dict[str, Rule]:
         "time_zone": _time_zone,
         "business_hours": _business_hours,
         "holidays": members.listed(_day, MOST_LISTED, unique=""),
-        "languages": members.listed(members.matching("[a-z]{2}"), MOST_LANGUAGES, unique="", shortest=1),
+        "languages": members.listed(_language, MOST_LANGUAGES, unique="", shortest=1),
         "lost_reasons": members.listed(named, MOST_REASONS, unique="id", shortest=1),
         "sections": members.listed(named, MOST_SECTIONS, unique="id"),
         "on_duplicate": members.shaped({source: _policy(source) for source in ON_DUPLICATE}),
@@ -140,6 +140,11 @@ def _among(codes: object, code: str) -> Rule:
         return (text.upper(), []) if known else (None, [problem("", code, value)])
 
     return rule
+
+
+def _language(value: object) -> Cleaned:
+    text, problems = read_text(value, Way())
+    return (text, []) if text in LANGUAGES else (None, problems or [problem("", "invalid_language", value)])
 
 
 def _time_zone(value: object) -> Cleaned:

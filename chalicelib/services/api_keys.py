@@ -18,6 +18,9 @@ from chalicelib.services.answering import Written, written
 from chalicelib.services.settle import Known, Plan, settle
 from chalicelib.store import api_keys
 
+#: A key never changes; its last use is not the record's own.
+VERSION = 1
+
 
 def create(body: Mapping[str, Any], write: Write, idempotency_key: str | None) -> Written:
     """A new key; its secret is in this answer and nowhere else.
@@ -33,10 +36,10 @@ def create(body: Mapping[str, Any], write: Write, idempotency_key: str | None) -
     if stored:
         return seal.opened(stored)
     secret = keys.new_secret()
-    key = rules.new(keys.digest_of(secret), body, write.at)
+    key = rules.new(keys.digest_of(secret), body, write.at, lambda user: workspace.user_exists(user, write.at))
     rules.may_be_given(key, write.caller)
     shown = rules.shown(key)
-    made = written(201, {**shown, "secret": secret}, location=f"/v1/api-keys/{key.id}")
+    made = written(201, {**shown, "secret": secret}, version=VERSION, location=f"/v1/api-keys/{key.id}")
 
     def decide(known: Known) -> Plan[Written]:
         return Plan([*api_keys.add(key), *answering.keep(write, seal.closed(made))], made)
@@ -51,7 +54,11 @@ def create(body: Mapping[str, Any], write: Write, idempotency_key: str | None) -
 
 
 def remove(key_id: str, write: Write) -> Written:
-    """The key is good no more: at once here, within 30 seconds everywhere. Raises NotFound, Busy, KeyReused."""
+    """The key is good no more: at once here, within 30 seconds everywhere.
+
+    Raises:
+        NotFound, PreconditionFailed, Busy, KeyReused.
+    """
     stored = answering.before(write)
     if stored:
         return stored
@@ -59,6 +66,7 @@ def remove(key_id: str, write: Write) -> Written:
 
     def decide(known: Known) -> Plan[Written]:
         key = get(key_id)
+        write.check_version(VERSION, rules.shown(key))
         keys.forget(key.digest)
         return Plan([*api_keys.remove(key), *answering.keep(write, gone)], gone)
 

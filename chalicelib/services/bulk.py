@@ -8,6 +8,7 @@ from typing import Any
 
 from chalicelib import log
 from chalicelib.domain import fields
+from chalicelib.domain.caller import Caller
 from chalicelib.domain.cleaning import below
 from chalicelib.domain.errors import Busy, Conflict, Invalid, LeadgerError, NotFound, Problem
 from chalicelib.domain.filters import filters_of
@@ -16,7 +17,7 @@ from chalicelib.domain.pipeline import CONVERTED, JUNK
 from chalicelib.domain.problems import problem
 from chalicelib.domain.work import MOST_REASONS, Reason
 from chalicelib.domain.write import Write
-from chalicelib.services import lead_changes, lead_values, lead_walks, own_fields, workspace
+from chalicelib.services import lead_changes, lead_values, lead_walks, own_fields, owners, workspace
 from chalicelib.services import work as jobs
 from chalicelib.services.answering import Written
 from chalicelib.services.lead_changes import Change
@@ -30,19 +31,19 @@ CHANGED, UNCHANGED, REFUSED = "changed", "unchanged", "refused"
 
 def start(filters: Mapping[str, Any], patch: Mapping[str, Any], write: Write) -> Written:
     """Have every lead that passes the filters changed. Raises Invalid, Conflict, KeyReused, Busy."""
-    lead_walks.check(filters, write.at)
-    check_patch(patch, write.at)
-    return jobs.start("bulk", {"filters": dict(filters), "set": dict(patch)}, write)
+    wanted = lead_walks.checked(filters, write.caller, write.at)
+    return jobs.start("bulk", {"filters": wanted, "set": checked(patch, write.caller, write.at)}, write)
 
 
-def check_patch(patch: Mapping[str, Any], at: datetime) -> None:
-    """What can be known of a merge patch before any lead is.
+def checked(patch: Mapping[str, Any], caller: Caller, at: datetime) -> dict[str, Any]:
+    """A merge patch as a job keeps it, the owner `me` as the user that it is; refused for what is known already.
 
     Raises:
         Invalid: all problems at once, named below `set`.
         Conflict: it would move leads to the converted status.
     """
     settings = workspace.settings(at)
+    patch, nobody = owners.written(patch, caller)
     cleaned, wrong = fields.clean_values(
         _with_whole_amount(patch, settings["currency"]),
         region=settings["default_region"],
@@ -51,7 +52,7 @@ def check_patch(patch: Mapping[str, Any], at: datetime) -> None:
         custom=own_fields.by_name(at, patch.get("custom")),
         record={},
     )
-    problems = [*wrong, *lead_values.unknown(cleaned, settings, at), *own_fields.unknown_users(cleaned, at)]
+    problems = [*nobody, *wrong, *lead_values.unknown(cleaned, settings, at), *own_fields.unknown_users(cleaned, at)]
     problems += [problem(name, "required") for name in ("status", "source") if name in patch and not cleaned.get(name)]
     status = workspace.status(cleaned["status"], at) if cleaned.get("status") else None
     if status and status.kind == JUNK and not cleaned.get("lost_reason"):
@@ -64,6 +65,7 @@ def check_patch(patch: Mapping[str, Any], at: datetime) -> None:
         raise Invalid(below("set.", dict.fromkeys(problems)))
     if status and status.kind == CONVERTED:
         raise Conflict("A lead becomes 'converted' by a conversion", code="conversion_required")
+    return dict(patch)
 
 
 def _with_whole_amount(patch: Mapping[str, Any], currency: str) -> Mapping[str, Any]:
@@ -84,7 +86,7 @@ def step(held: Held) -> None:
         at = held.worker.now()
         if not lead_walks.passes(filters, before, at):
             return before, "updated", {}
-        return lead_changes.patched(before, patch, at)
+        return lead_changes.patched(before, patch, held.write.caller, at)
 
     found = lead_walks.page(filters, held.work, after, PAGE, held.worker.now())
     for number, card in enumerate(found.cards):

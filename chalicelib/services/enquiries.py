@@ -18,7 +18,7 @@ from chalicelib.domain.inbound import Inbound, Reading
 from chalicelib.domain.lead import Lead, adopted, held, numbered
 from chalicelib.domain.matching import Claim, Identity, Match, identities, match
 from chalicelib.domain.pipeline import OPEN, Status, first_open
-from chalicelib.domain.timeline import Entry, task_id, task_named
+from chalicelib.domain.timeline import Entry, changed_task, task_id, task_named
 from chalicelib.domain.times import rfc3339
 from chalicelib.services.settle import Known
 from chalicelib.store import claims, entries, externals, leads, pointers
@@ -305,8 +305,8 @@ def _no_call_back(enquiry: Enquiry, events: Sequence[Mapping[str, Any]], known: 
     task = entries.get(*place) if place else None
     if task is None or task.done:
         return []
-    done = replace(task, done=known.at, data={**task.data, "reason": "answered"}, changed_by=enquiry.origin)
-    actions: list[Action] = [entries.change_task(task, done, enquiry.origin)]
+    done = changed_task(task, enquiry.origin, done=known.at, data={**task.data, "reason": "answered"})
+    actions: list[Action] = [entries.change_task(task, done)]
     phone = Identity("phone", str(task.data.get("phone") or ""))
     if phone.value and claims.get(phone).call_back == task.lead + task.id:
         actions.append(claims.called_back(phone, task.lead + task.id))

@@ -38,6 +38,18 @@ def living(lead_id: str, viewer: Caller, at: datetime) -> Lead:
     return lead
 
 
+def at_work(lead_id: str, viewer: Caller, at: datetime) -> Lead:
+    """The lead, living and not merged into another: what can have notes and tasks. Raises NotFound."""
+    lead = living(lead_id, viewer, at)
+    if lead.merged_into:
+        raise NotFound(
+            "This lead was merged into another one",
+            code="lead_merged",
+            extra={"merged_into": f"lead_{lead.merged_into}"},
+        )
+    return lead
+
+
 def restorable(lead_id: str, viewer: Caller, at: datetime) -> Lead:
     """The lead, living or deleted at most 30 days ago. Raises NotFound."""
     lead = leads.get(lead_id)

@@ -45,7 +45,7 @@ def start(filters: Mapping[str, Any], form: str, names: Sequence[str] | None, la
         names: fields of a lead; None for all that make sense in this form.
         language: of the headers of a CSV file.
     """
-    lead_walks.check(filters, write.at)
+    wanted = lead_walks.checked(filters, write.caller, write.at)
     unknown = [(place, name) for place, name in enumerate(names or ()) if name not in LEAD_FIELDS]
     if unknown:
         raise Invalid([problem(f"fields[{place}]", "unknown_field", name) for place, name in unknown])
@@ -53,7 +53,7 @@ def start(filters: Mapping[str, Any], form: str, names: Sequence[str] | None, la
     if form == "csv" and chosen:
         # a field made or deleted meanwhile moves no column
         chosen = lead_csv.single(chosen, own_fields.current(write.at))
-    parameters = {"filters": dict(filters), "fields": chosen, "language": language}
+    parameters = {"filters": wanted, "fields": chosen, "language": language}
     return jobs.start("export", parameters, write, state={"form": form}, answer=told)
 
 

@@ -29,18 +29,22 @@ def new_secret() -> str:
     return f"lk_{secrets.token_urlsafe(32)}"
 
 
-def create(*, name: str, scopes: Iterable[str], at: datetime, expires_at: datetime | None = None) -> tuple[ApiKey, str]:
+def create(
+    *, name: str, scopes: Iterable[str], at: datetime, expires_at: datetime | None = None, user_id: str | None = None
+) -> tuple[ApiKey, str]:
     """A new key and its secret, for who has access to the table itself; over the API see `api_keys.create`.
 
     Raises:
-        Invalid: the name, a scope or the end cannot be used.
+        Invalid: the name, a scope, the end or the user cannot be used.
         Unavailable: it may have been stored; nobody knows its secret.
     """
     from chalicelib.domain import api_keys as rules
+    from chalicelib.services import workspace
 
     secret = new_secret()
     until = {"expires_at": rfc3339(expires_at)} if expires_at else {}
-    key = rules.new(digest_of(secret), {"name": name, "scopes": list(scopes), **until}, at)
+    body = {"name": name, "scopes": list(scopes), "user_id": user_id, **until}
+    key = rules.new(digest_of(secret), body, at, lambda user: workspace.user_exists(user, at))
     api_keys.store(key)
     return key, secret
 

@@ -38,14 +38,14 @@ def edit(lead_id: str, body: Mapping[str, Any], write: Write) -> Written:
     """
 
     def decide(before: Lead) -> Change:
-        return patched(before, body, write.at)
+        return patched(before, body, write.caller, write.at)
 
     return commit(lead_id, write, decide, lambda before, after: updated(before, after, write.at))
 
 
-def patched(before: Lead, body: Mapping[str, Any], at: datetime) -> Change:
+def patched(before: Lead, body: Mapping[str, Any], caller: Caller, at: datetime) -> Change:
     """What a merge patch makes of a lead. Raises Invalid, Conflict."""
-    values, move = lead_values.checked_patch(body, before, at)
+    values, move = lead_values.checked_patch(body, before, caller, at)
     after = changes.changed(before, values, move, at)
     return after, *changes.told(before, after)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -12,7 +13,7 @@ from chalicelib.domain.errors import Invalid
 from chalicelib.domain.listing import Filters
 from chalicelib.domain.matching import Identity, identities
 from chalicelib.domain.problems import problem
-from chalicelib.services import existing, search, workspace
+from chalicelib.services import existing, owners, search, workspace
 from chalicelib.store import claims, jobs, lead_lists, leads
 from chalicelib.store.lead_lists import Named, Partition
 from chalicelib.store.leads import Cards
@@ -38,9 +39,8 @@ def page(filters: Filters, limit: int, start: Mapping[str, Any] | None, viewer: 
         Invalid: no index serves the combination; or a filter's value is none.
         Unavailable.
     """
-    statuses = workspace.statuses(at)
-    listing.check(filters, statuses)
-    columns = filters.columns(statuses)
+    filters = checked(filters, viewer, at)
+    columns = filters.columns(workspace.statuses(at))
 
     if filters.q:
         found = search.find(filters.q, limit, start)
@@ -60,9 +60,23 @@ def page(filters: Filters, limit: int, start: Mapping[str, Any] | None, viewer: 
     )
 
 
-def check(filters: Filters, at: datetime) -> None:
+def checked(filters: Filters, viewer: Caller, at: datetime) -> Filters:
+    """The filters with the owner `me` as the user that it is.
+
+    Raises:
+        Invalid: no index serves the combination, or it names what there is not.
+    """
+    owner, problems = owners.asked_for(filters.owner_id, viewer, at)
+    unknown = [each for each in filters.status if workspace.status(each, at) is None]
+    problems += [*listing.unserved(filters), *(problem("status", "unknown_status", each) for each in unknown)]
+    if problems:
+        raise Invalid(problems)
+    return replace(filters, owner_id=owner)
+
+
+def check(filters: Filters, viewer: Caller, at: datetime) -> None:
     """Raise Invalid, as the first page would, without reading a lead."""
-    listing.check(filters, workspace.statuses(at))
+    checked(filters, viewer, at)
     for kind in ("phone", "email"):
         if text := getattr(filters, kind):
             _identity(kind, text, at)
@@ -87,7 +101,7 @@ def _stretches(filters: Filters, columns: Sequence[str], viewer: Caller, at: dat
         return _of_import(str(filters.import_id))
     if finding:
         return [Named(_found(finding, filters, viewer, at))]
-    owner = None if filters.owner_id == "none" else filters.owner_id
+    owner = None if filters.owner_id == owners.NOBODY else filters.owner_id
     if filters.by_status:
         if filters.owner_id:
             return [lead_lists.owned_column(owner, column) for column in columns]

@@ -7,19 +7,20 @@ from datetime import datetime
 from typing import Any
 
 from chalicelib.domain import changes, fields
+from chalicelib.domain.caller import Caller
 from chalicelib.domain.changes import Move
 from chalicelib.domain.errors import Conflict, Invalid, Problem
 from chalicelib.domain.lead import Lead
 from chalicelib.domain.pipeline import CONVERTED, JUNK, OPEN, first_open
 from chalicelib.domain.problems import problem
-from chalicelib.services import enquiries, own_fields, workspace
+from chalicelib.services import enquiries, own_fields, owners, workspace
 from chalicelib.services.enquiries import Standing
 
 #: Fields that are not the person's but say where the lead stands.
 STANDING = frozenset({"source", "source_detail", "status", "lost_reason", "owner_id"})
 
 
-def checked(body: Mapping[str, Any], at: datetime) -> tuple[dict[str, Any], Standing, list[Problem]]:
+def checked(body: Mapping[str, Any], caller: Caller, at: datetime) -> tuple[dict[str, Any], Standing, list[Problem]]:
     """The values as a lead stores them, where it stands, and what a new lead lacks there.
 
     Raises:
@@ -27,6 +28,7 @@ def checked(body: Mapping[str, Any], at: datetime) -> tuple[dict[str, Any], Stan
         Conflict: it would be converted.
     """
     settings = workspace.settings(at)
+    body, nobody = owners.written(body, caller)
     values, wrong = fields.clean_values(
         body,
         region=settings["default_region"],
@@ -35,7 +37,7 @@ def checked(body: Mapping[str, Any], at: datetime) -> tuple[dict[str, Any], Stan
         custom=own_fields.by_name(at, body.get("custom")),
     )
     values = own_fields.with_defaults(values, body.get("custom"), at)
-    problems = [*wrong, *unknown(values, settings, at), *own_fields.unknown_users(values, at)]
+    problems = [*nobody, *wrong, *unknown(values, settings, at), *own_fields.unknown_users(values, at)]
     status = workspace.status(values["status"], at) if values.get("status") else None
     problems += _lost_reason(status.kind if status else OPEN, values.get("lost_reason"), values.get("lost_reason"))
     where = status or first_open(workspace.statuses(at))
@@ -56,7 +58,7 @@ def checked(body: Mapping[str, Any], at: datetime) -> tuple[dict[str, Any], Stan
     return {name: value for name, value in values.items() if name not in STANDING}, standing, lacking
 
 
-def checked_patch(body: Mapping[str, Any], before: Lead, at: datetime) -> tuple[dict[str, Any], Move]:
+def checked_patch(body: Mapping[str, Any], before: Lead, caller: Caller, at: datetime) -> tuple[dict[str, Any], Move]:
     """All values of a lead as a merge patch leaves them, and its move. Raises Invalid with all problems, Conflict.
 
     Args:
@@ -64,7 +66,7 @@ def checked_patch(body: Mapping[str, Any], before: Lead, at: datetime) -> tuple[
         before: the lead as it is.
     """
     settings, shown = workspace.settings(at), workspace.shown(before, at)
-    body = changes.news(body, shown)
+    body, nobody = owners.written(changes.news(body, shown), caller)
     cleaned, wrong = fields.clean_values(
         _with_whole_amount(body, before),
         region=settings["default_region"],
@@ -73,7 +75,7 @@ def checked_patch(body: Mapping[str, Any], before: Lead, at: datetime) -> tuple[
         custom=own_fields.by_name(at, body.get("custom")),
         record=shown,
     )
-    problems = [*wrong, *unknown(cleaned, settings, at), *own_fields.unknown_users(cleaned, at)]
+    problems = [*nobody, *wrong, *unknown(cleaned, settings, at), *own_fields.unknown_users(cleaned, at)]
     problems += [problem(name, "required") for name in ("status", "source") if name in body and not cleaned.get(name)]
     status = workspace.status(cleaned["status"], at) if cleaned.get("status") else None
     move = Move(

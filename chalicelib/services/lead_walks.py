@@ -19,7 +19,7 @@ from chalicelib.domain.filters import filters_of
 from chalicelib.domain.lead import Lead
 from chalicelib.domain.listing import Filters
 from chalicelib.domain.work import Work
-from chalicelib.services import lead_lists, workspace
+from chalicelib.services import lead_lists, owners, workspace
 from chalicelib.services.work import Held
 from chalicelib.store import leads
 from chalicelib.store.leads import Cards
@@ -30,12 +30,13 @@ COUNTING, WALKING = "count", "leads"
 COUNTED = 1_000
 
 
-def check(filters: Mapping[str, Any], at: datetime) -> None:
-    """Raise Invalid for filters that no list would take, under their names as sent."""
+def checked(filters: Mapping[str, Any], caller: Caller, at: datetime) -> dict[str, Any]:
+    """Filters as a job keeps them, `me` as the user that it is. Raises Invalid for those that no list would take."""
     try:
-        lead_lists.check(filters_of(filters), at)
+        lead_lists.check(filters_of(filters), caller, at)
     except Invalid as error:
         raise Invalid(below("filters.", error.problems)) from error
+    return dict(owners.written(filters, caller)[0])
 
 
 def page(filters: Filters, job: Work, after: str, limit: int, at: datetime) -> Cards:

@@ -41,7 +41,7 @@ def create(
         Busy: nothing was written, try again.
     """
     at, caller = write.at, write.caller
-    values, standing, lacking = lead_values.checked(body, at)
+    values, standing, lacking = lead_values.checked(body, caller, at)
     source = "manual" if standing.source == "manual" else "api"
     raw = Raw(source, "", f"{caller.id}/{write.request_id}", at, sent, "application/json")
     receipt = receipts.placed(receipts.new(raw))

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from chalicelib.domain.errors import NotFound
 from chalicelib.domain.timeline import Entry, shown
 from chalicelib.domain.write import Write
 from chalicelib.services import answering, existing
@@ -37,10 +36,7 @@ def add(
 
     def plan(known: Known) -> Plan[Written]:
         if "lead" in known.found:
-            lead = existing.living(lead_id, write.caller, write.at)
-            if lead.merged_into:
-                raise NotFound("This lead was merged into another one", code="lead_merged",
-                               extra={"merged_into": f"lead_{lead.merged_into}"})  # fmt: skip
+            existing.at_work(lead_id, write.caller, write.at)
             known.found.pop("lead")
         entry = entry_of(known)
         answer = answering.written(201, shown(entry), location=f"/v1/leads/lead_{lead_id}/timeline")

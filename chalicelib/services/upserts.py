@@ -18,6 +18,7 @@ from chalicelib.domain.write import Write
 from chalicelib.services import answering, existing, lead_changes, workspace
 from chalicelib.services import leads as new_leads
 from chalicelib.services.answering import Written
+from chalicelib.services.lead_changes import Change
 from chalicelib.store import externals, receipts
 
 #: How often a lead that came or went meanwhile is looked for again.
@@ -103,6 +104,7 @@ def _change(found: Lead, body: Mapping[str, Any], sent: bytes, write: Write) -> 
         headers = {"ETag": f'"{after.version}"', "Location": f"/v1/leads/lead_{after.id}"}
         return Written(200, orjson.dumps(shown_after), headers)
 
-    return lead_changes.commit(
-        found.id, write, lambda before: lead_changes.patched(before, body, write.at), answer, receipt=receipt
-    )
+    def decide(before: Lead) -> Change:
+        return lead_changes.patched(before, body, write.caller, write.at)
+
+    return lead_changes.commit(found.id, write, decide, answer, receipt=receipt)

@@ -72,8 +72,10 @@ def mark_used(key: ApiKey, hour: datetime) -> None:
 
 
 def _data(key: ApiKey) -> str:
+    until = rfc3339(key.expires_at) if key.expires_at else None
     fields = {"id": key.id, "name": key.name, "scopes": key.scopes, "created_at": rfc3339(key.created_at)}
-    return json.dumps(fields | ({"expires_at": rfc3339(key.expires_at)} if key.expires_at else {}))
+    more = {"expires_at": until, "user_id": key.user_id}
+    return json.dumps(fields | {name: value for name, value in more.items() if value})
 
 
 def _key_of(item: Mapping[str, Any]) -> ApiKey:
@@ -85,5 +87,6 @@ def _key_of(item: Mapping[str, Any]) -> ApiKey:
         scopes=tuple(fields["scopes"]),
         created_at=parse(fields["created_at"]),
         expires_at=parse(fields["expires_at"]) if "expires_at" in fields else None,
+        user_id=fields.get("user_id"),
         used=parse(item["used"]) if "used" in item else None,
     )

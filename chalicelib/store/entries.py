@@ -50,10 +50,9 @@ def grow(lead_id: str, entry_id: str, event: Mapping[str, Any], seen: int | None
     )
 
 
-def change_task(before: Entry, after: Entry, origin: str) -> Update:
+def change_task(before: Entry, after: Entry) -> Update:
     """Write what differs of a task, if nobody has changed it since. Refused under `task`."""
-    new = item_of(after) | {"changed_by": origin}
-    old = item_of(before)
+    new, old = item_of(after), item_of(before)
     changed = {name: value for name, value in new.items() if value is not None and old.get(name) != value}
     gone = [name for name in old if old[name] is not None and new.get(name) is None]
     expression = "SET " + ", ".join(f"#{name} = :{name}" for name in changed)
@@ -102,15 +101,20 @@ def remove(lead_id: str, entry_id: str) -> None:
 def open_tasks(
     owner: str | None, due_until: datetime | None, limit: int, start: Mapping[str, Any] | None = None
 ) -> Entries:
-    """An owner's open tasks by due date, read from the index (at most seconds behind)."""
+    """An owner's open tasks by due date, read from the index (at most seconds behind); of living leads only."""
     condition, values = "#board_pk = :tasks", {":tasks": keys.open_tasks(owner)}
     if due_until:
         condition += " AND #board_sk <= :until"
         values[":until"] = ids.sortable(due_until) + "~"
     found = transport.query(condition, values, index="board", limit=limit, start=start)
-    stored = transport.batch_get((item["pk"], item["sk"]) for item in found.items)
-    listed = [stored[item["pk"], item["sk"]] for item in found.items if (item["pk"], item["sk"]) in stored]
+    places = [(item["pk"], item["sk"]) for item in found.items]
+    stored = transport.batch_get([*places, *((pk, keys.LEAD_SORT) for pk, _ in places)])
+    listed = [stored[place] for place in places if place in stored and _lives(stored.get((place[0], keys.LEAD_SORT)))]
     return Entries([entry_of(item) for item in listed if "done" not in item], found.next)
+
+
+def _lives(lead: Mapping[str, Any] | None) -> bool:
+    return lead is not None and not ("deleted_at" in lead or "merged_into" in lead)
 
 
 def item_of(entry: Entry) -> dict[str, Any]:
@@ -119,6 +123,8 @@ def item_of(entry: Entry) -> dict[str, Any]:
     item = {"pk": pk, "sk": sk, "type": entry.type, **{name: getattr(entry, name) for name in PLAIN}}
     if len(data := orjson.dumps(entry.data)) > MOST_PLAIN_BYTES:
         item |= {"data": None, "packed": zlib.compress(data)}
+    if entry.task_version > 1:
+        item["task_version"] = entry.task_version
     if entry.due:
         item["due"] = rfc3339(entry.due)
     if entry.done:
@@ -131,7 +137,7 @@ def item_of(entry: Entry) -> dict[str, Any]:
 
 def entry_of(item: Mapping[str, Any]) -> Entry:
     """The entry that an item holds."""
-    known: dict[str, Any] = {name: item[name] for name in PLAIN if name in item}
+    known: dict[str, Any] = {name: item[name] for name in (*PLAIN, "task_version") if name in item}
     if "packed" in item:
         known["data"] = orjson.loads(zlib.decompress(item["packed"]))
     known |= {name: parse(item[name]) for name in ("due", "done") if name in item}

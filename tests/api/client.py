@@ -144,6 +144,7 @@ class Client:
 
     def _route(self, path: str) -> tuple[str, dict[str, str]]:
         """The pattern the gateway would take, fixed steps before variables, and the variables as sent."""
+        path = path.rstrip("/")  # it passes over a slash at the end
         found = [(pattern, _match(pattern, path)) for pattern in self.app.routes]
         matching = [(pattern, variables) for pattern, variables in found if variables is not None]
         if not matching:

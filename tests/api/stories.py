@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 
 from chalicelib.store import records
 from tests.api.settings_stories import SETTINGS_STORIES
-from tests.api.work_stories import WORK_STORIES
+from tests.api.work_stories import WORK_STORIES, look_twice
 from tests.desk import BROWSER, Desk
 
 AENNE = {"name": "Änne Öztürk", "phone": "0176 04069012", "email": "aenne@example.de", "tags": ["messe-2026"]}
@@ -106,9 +106,10 @@ def list_tasks(desk: Desk) -> None:
 
 
 def finish_task(desk: Desk) -> None:
-    """Done, and done again."""
+    """Looked at, done, and done again."""
     desk.call("missed", "+493023125000")
     (task,) = desk.tasks()
+    look_twice(desk, f"/v1/tasks/{task['id']}")
     for _ in range(2):
         desk.client.patch(f"/v1/tasks/{task['id']}", json={"done": True})
 
@@ -120,7 +121,7 @@ def import_file(desk: Desk) -> None:
     desk.client.get(f"/v1/imports/{import_id}/errors")
     desk.drop("foto.csv", b"\xff\xd8\xff\xe0\x00\x10JFIF")
     for listed in desk.get("/v1/imports")["data"]:
-        desk.get(f"/v1/imports/{listed['id']}")
+        look_twice(desk, f"/v1/imports/{listed['id']}")
 
 
 def keep_receipts(desk: Desk) -> None:
@@ -131,7 +132,7 @@ def keep_receipts(desk: Desk) -> None:
     desk.post(JOERG)
     follow(desk, "/v1/intake/receipts?limit=1")
     for receipt in desk.receipts():
-        desk.receipt(receipt["id"])
+        look_twice(desk, f"/v1/intake/receipts/{receipt['id']}")
     (quarantined,) = desk.receipts("?outcome=quarantined")
     desk.client.post(f"/v1/intake/receipts/{quarantined['id']}/release")
     desk.client.post(f"/v1/intake/receipts/{quarantined['id']}/replay")
@@ -204,6 +205,7 @@ STORIES: Mapping[str, Callable[[Desk], None]] = {
     "POST /v1/leads/batch": write_batch,
     "GET /v1/leads/{lead_id}/timeline": show_timeline,
     "GET /v1/tasks": list_tasks,
+    "GET /v1/tasks/{task_id}": finish_task,
     "PATCH /v1/tasks/{task_id}": finish_task,
     "GET /v1/imports": lambda desk: (import_file(desk), desk.get("/v1/imports")),
     "GET /v1/imports/{import_id}": import_file,
@@ -223,7 +225,7 @@ STORIES: Mapping[str, Callable[[Desk], None]] = {
     "GET /embed/uploads.js": visit("/embed/uploads.js"),
     "POST /hooks/{provider}/{channel_id}": receive_call,
     "GET /health": visit("/health"),
-    "GET /docs": visit("/docs"),
+    "GET /docs": lambda desk: (visit("/docs")(desk), visit("/docs/")(desk)),
     "GET /docs/assets/{asset}": visit("/docs/assets/start.js"),
     "GET /docs/problems": visit("/docs/problems"),
     "GET /openapi.json": visit("/openapi.json"),

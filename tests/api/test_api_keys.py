@@ -37,7 +37,7 @@ def test_a_new_key_opens_what_it_was_given(desk: Desk) -> None:
     assert reply.status == 201
     assert {**reply.json, "id": "", "secret": "", "created_at": ""} == {
         "id": "", "name": "Messe-App", "scopes": ["leads:read", "leads:write"], "created_at": "",
-        "expires_at": None, "last_used_at": None, "secret": "",
+        "user_id": None, "expires_at": None, "last_used_at": None, "secret": "",
     }  # fmt: skip
     assert reply.headers["Location"].endswith(f"/v1/api-keys/{reply.json['id']}")
     assert key.post("/v1/leads", json={"name": "Änne"}).status == 201

@@ -67,12 +67,13 @@ def test_deleted_and_merged_leads_are_on_no_board(desk: Desk) -> None:
 
 def test_an_owner_has_a_board_of_her_own_and_so_has_nobody(desk: Desk) -> None:
     first, _ = [desk.created(name=name)["id"] for name in ("Änne", "Jörg")]
-    moves.assign(first, "usr_1", desk.world.clock.now())
+    kim, jo = (desk.client.post("/v1/users", json={"name": name}).json["id"] for name in ("Kim Käfer", "Jo Jung"))
+    moves.assign(first, kim, desk.world.clock.now())
 
-    assert names(columns(desk, "?owner_id=usr_1")["new"]) == ["Änne"]
-    assert columns(desk, "?owner_id=usr_1")["new"]["count"] == 1
+    assert names(columns(desk, f"?owner_id={kim}")["new"]) == ["Änne"]
+    assert columns(desk, f"?owner_id={kim}")["new"]["count"] == 1
     assert names(columns(desk, "?owner_id=none")["new"]) == ["Jörg"]
-    assert columns(desk, "?owner_id=usr_2")["new"]["count"] == 0
+    assert columns(desk, f"?owner_id={jo}")["new"]["count"] == 0
 
 
 def test_what_is_no_user_is_refused(desk: Desk) -> None:

@@ -7,7 +7,7 @@ import json
 import time
 from collections.abc import Callable
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import msgspec
 import pytest
@@ -63,6 +63,22 @@ def test_broken_json_is_told_with_its_position(body: bytes, line: int, column: i
 
     assert caught.value.code == "broken_json"
     assert (caught.value.extra["line"], caught.value.extra["column"]) == (line, column)
+
+
+@pytest.mark.parametrize(
+    ("body", "pointer"),
+    [
+        (b'{"a": "NaN", "b": NaN}', "/b"),
+        (b'{"a": [1, {"b/c": -Infinity}]}', "/a/1/b~1c"),
+        (b"NaN", ""),
+        (b'{"a":' * 21 + b"NaN" + b"}" * 21, None),
+    ],
+)
+def test_a_number_that_json_does_not_have_is_told_with_its_field(body: bytes, pointer: str | None) -> None:
+    with pytest.raises(BadRequest) as caught:
+        read_object(body)
+
+    assert [each["pointer"] for each in caught.value.extra.get("errors", [])] == ([] if pointer is None else [pointer])
 
 
 @pytest.mark.parametrize("body", [b"", b"  \n", b"\xef\xbb\xbf"])
@@ -304,3 +320,17 @@ def test_no_bytes_make_us_fail(client_of: Clients, body: bytes) -> None:
     reply = client_of(door).post("/v1/echo", body=body, headers={"Content-Type": "application/json"})
 
     assert reply.status in (200, 400, 422)
+
+
+class Answered(msgspec.Struct):
+    by: Literal["call", "email"]
+    then: Literal["call", "email"] | None = None
+
+
+@pytest.mark.parametrize("body", [{"by": "fax"}, {"by": "call", "then": "fax"}])
+def test_what_is_none_of_some_words_is_told_which_there_are(body: dict[str, str]) -> None:
+    with pytest.raises(Invalid) as caught:
+        read_struct(body, Answered)
+
+    (wrong,) = caught.value.problems
+    assert (wrong.code, wrong.detail, wrong.value) == ("invalid_choice", "None of: call, email.", "fax")

@@ -100,3 +100,12 @@ def test_the_page_says_nothing_of_the_address_it_was_asked_under(desk: Desk) -> 
     elsewhere = Client(desk.app, host="evil.example", base_path="/crm")
 
     assert elsewhere.get("/docs").text == desk.visitor.get("/docs").text
+
+
+@pytest.mark.parametrize("base", ["", "/crm"])
+def test_a_slash_at_the_end_leads_to_the_page(desk: Desk, base: str) -> None:
+    visitor = Client(desk.app, base_path=base)
+
+    reply = visitor.get("/docs/")
+
+    assert (reply.status, reply.headers["Location"]) == (303, f"{base}/docs")

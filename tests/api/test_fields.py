@@ -359,3 +359,11 @@ def test_definitions_that_are_too_large_together_are_refused(desk: Desk) -> None
 
     assert [reply.status for reply in replies][-1] == 413
     assert replies[-1].json["code"] == "record_too_large"
+
+
+def test_a_choice_that_stands_twice_is_the_only_thing_that_is_wrong(desk: Desk) -> None:
+    twice = [{"id": "flat", "label": "Flachdach"}, {"id": "flat", "label": "Flach"}]
+
+    reply = desk.client.post("/v1/fields", json={"name": "roof", "type": "choice", "label": "Dach", "choices": twice})
+
+    assert [(each["field"], each["code"]) for each in reply.json["errors"]] == [("choices[1].id", "repeated")]

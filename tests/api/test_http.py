@@ -126,6 +126,8 @@ def test_preflights_allow_exactly_our_headers_on_v1_and_forms_only(client_of: Cl
         "Access-Control-Allow-Headers": "Authorization,Content-Type,If-Match,If-None-Match,Idempotency-Key",
         "Access-Control-Expose-Headers": "ETag,Location,Retry-After,X-Request-Id,Idempotent-Replayed",
         "Access-Control-Max-Age": "3600",
+        "Cache-Control": "no-store",
+        "X-Content-Type-Options": "nosniff",
     }
 
 

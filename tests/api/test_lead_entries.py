@@ -108,3 +108,31 @@ def test_nothing_is_added_to_a_deleted_lead(desk: Desk, lead: dict[str, Any], wh
     reply = add(desk, lead, what, body)
 
     assert (reply.status, reply.json["code"]) == (404, "lead_deleted")
+
+
+@pytest.mark.parametrize(
+    ("at", "code"), [("1999-12-31T00:00:00Z", "out_of_range"), ("2026-01-01T00:00:00", "invalid_datetime")]
+)
+def test_a_time_that_cannot_be_is_refused_for_what_is_wrong_with_it(desk: Desk, at: str, code: str) -> None:
+    lead = desk.created(name="Änne")
+
+    reply = desk.client.post(f"/v1/leads/{lead['id']}/activities", json={"type": "call", "at": at})
+
+    (error,) = reply.json["errors"]
+    assert (reply.status, error["field"], error["code"]) == (422, "at", code)
+    assert code != "out_of_range" or error["detail"] == "Outside of the years 2000 to 2088."
+
+
+def test_words_that_there_are_not_have_one_code_everywhere(desk: Desk) -> None:
+    lead = desk.created(name="Änne")
+    replies = [
+        desk.client.post(f"/v1/leads/{lead['id']}/activities", json={"type": "fax", "at": "2026-11-23T09:00:00Z"}),
+        desk.client.post("/v1/leads/batch", json={"items": [{"op": "merge"}]}),
+        desk.client.post("/v1/exports", json={"filters": {}, "format": "xlsx"}),
+        desk.client.post("/v1/statuses", json={"name": "Vor Ort", "kind": "lost"}),
+    ]
+
+    assert [[(each["field"], each["code"]) for each in reply.json["errors"]] for reply in replies] == [
+        [("type", "invalid_choice")], [("items[0].op", "invalid_choice")], [("format", "invalid_choice")],
+        [("kind", "invalid_choice")],
+    ]  # fmt: skip

@@ -61,7 +61,8 @@ def test_by_owner(desk: Desk, seven: dict[str, Any]) -> None:
     assert names(desk, "&owner_id=none") == [*"GFEDCBA"]
     assert names(desk, "&owner_id=none&status=in_process") == [*"BE"]
     assert names(desk, "&owner_id=none&kind=open") == [*"BEGFDA"]
-    assert names(desk, "&owner_id=usr_niemand") == []
+    jo = desk.client.post("/v1/users", json={"name": "Jo Jung"}).json["id"]
+    assert names(desk, f"&owner_id={jo}") == []
 
 
 def test_by_source_tag_and_repeat(desk: Desk, seven: dict[str, Any]) -> None:

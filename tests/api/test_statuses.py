@@ -300,3 +300,10 @@ def test_a_job_whose_message_is_lost_is_seen_to_by_the_sweep(desk: Desk) -> None
     desk.work_off("work")
 
     assert desk.lead(lead)["status"] == "new"
+
+
+def test_an_id_in_other_letters_is_refused_with_the_one_that_is_there(desk: Desk) -> None:
+    reply = desk.client.post("/v1/statuses", json={"id": "NEW", "name": "Frisch", "kind": "open"})
+
+    assert (reply.status, reply.json["code"], reply.json["existing_id"]) == (409, "already_exists", "new")
+    assert reply.json["detail"] == "There is a status 'new' already"

@@ -91,6 +91,6 @@ def test_a_caller_learns_who_it_is(desk: Desk) -> None:
     caller = keys.store(secret, name="Messe-App", scopes=["leads:write"], at=desk.world.clock.now())
 
     assert Client(desk.app, key=secret).get("/v1/me").json == {
-        "id": caller.id, "kind": "api_key", "name": "Messe-App", "scopes": ["leads:write"],
+        "id": caller.id, "kind": "api_key", "name": "Messe-App", "scopes": ["leads:write"], "user_id": None,
     }  # fmt: skip
     assert desk.visitor.get("/v1/me").status == 401

@@ -49,12 +49,21 @@ def used(desk: Desk, *program: str | Path, cwd: Path, **environment: str) -> dic
         return dict(json.loads(run(*program, address, API_KEY, cwd=cwd, **environment)))
 
 
+def gone_and_changed(desk: Desk) -> dict[str, Any]:
+    """A lead that is gone, before one that is as it was made; derived data is up to date."""
+    gone = desk.created(name="Änne")
+    desk.created(name="Jörg")
+    desk.client.delete(f"/v1/leads/{gone['id']}")
+    desk.world.catch_up()
+    return gone
+
+
 def check(desk: Desk, printed: dict[str, Any]) -> None:
-    (lead,) = desk.leads()
+    lead = desk.leads()[-1]
 
     assert printed == {
         "created": [lead["id"], "created", "Änne Öztürk"],
-        "listed": [lead["id"]],
+        "listed": [each["id"] for each in desk.get("/v1/leads")["data"]],
         "got": [lead["id"], 1, "+4917604069012", "aenne@example.de", {"amount": "12500.00", "currency": "EUR"}, "Köln"],
         "refused": ["validation_failed", "/email"],
     }
@@ -68,9 +77,13 @@ def test_a_python_client_creates_lists_and_gets_a_lead(desk: Desk, tmp_path: Pat
     )  # fmt: skip
     missing = set(re.findall(r"^WARNING.*\n\n(.*)$", said, re.MULTILINE))
 
+    gone = gone_and_changed(desk)
+
     printed = used(desk, sys.executable, HERE / "create_list_get.py", cwd=tmp_path, PYTHONPATH=str(tmp_path))
 
     assert missing == MAY_BE_MISSING
+    assert printed.pop("changed") == ["Jörg"]
+    assert printed.pop("gone") == [[gone["id"], True]]
     check(desk, printed)
 
 

@@ -166,3 +166,18 @@ def test_forty_requests_are_answered_with_at_most_eight_in_the_api_at_once() -> 
         answers = asyncio.run(forty())
     assert [status for status, _, _ in answers] == [200] * 40
     assert most == 8
+
+
+@pytest.mark.parametrize(
+    ("method", "status", "left_out"),
+    [("HEAD", 200, "content-length"), ("DELETE", 204, "content-type"), ("GET", 304, "content-type")],
+)
+def test_nothing_is_said_of_a_body_that_is_not_sent(method: str, status: int, left_out: str) -> None:
+    async def answer(*call: Any) -> tuple[int, dict[str, Any], bytes]:
+        return status, {"Content-Type": "application/json", "ETag": '"1"'}, b""
+
+    with ministack():
+        given, headers, body = exchange(opened(answer), request(method))
+
+    assert (given, headers["etag"], body) == (status, '"1"', b"")
+    assert left_out not in headers

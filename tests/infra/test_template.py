@@ -335,6 +335,16 @@ def test_a_preflight_survives_binary_media_types(template):
     assert {it["x-amazon-apigateway-integration"]["contentHandling"] for it in preflights} == {"CONVERT_TO_TEXT"}
 
 
+def test_a_preflight_has_the_headers_that_every_answer_has(template):
+    paths = template["Resources"]["RestAPI"]["Properties"]["DefinitionBody"]["paths"]
+
+    for preflight in (path["options"] for path in paths.values() if "options" in path):
+        told = preflight["x-amazon-apigateway-integration"]["responses"]["default"]["responseParameters"]
+        assert told["method.response.header.Cache-Control"] == "'no-store'"
+        assert told["method.response.header.X-Content-Type-Options"] == "'nosniff'"
+        assert {"Cache-Control", "X-Content-Type-Options"} <= preflight["responses"]["200"]["headers"].keys()
+
+
 def test_the_stream_reaches_its_function_whole_in_order_and_with_its_shard(expanded):
     """The checkpoints are by shard, and an event names its shard only if the mapping has a window."""
     [mapping] = [

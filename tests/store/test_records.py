@@ -202,11 +202,11 @@ def test_a_call_grows_by_its_events_and_a_note_does_not() -> None:
 
 def test_a_task_is_done_once_and_leaves_the_list() -> None:
     task = replace(entry(), type="task", due=NOON)
-    transport.transact([entries.add(task)])
+    transport.transact([leads.create(LEAD), entries.add(task)])
     assert [each.id for each in entries.open_tasks(None, None, 10).entries] == [task.id]
 
-    done = transport.transact([entries.change_task(task, replace(task, done=NOON, changed_by="req_1"), "req_1")])
-    again = transport.transact([entries.change_task(task, replace(task, done=NOON, changed_by="req_2"), "req_2")])
+    done = transport.transact([entries.change_task(task, replace(task, done=NOON, changed_by="req_1"))])
+    again = transport.transact([entries.change_task(task, replace(task, done=NOON, changed_by="req_2"))])
 
     assert (done, isinstance(again, Refused)) == (Committed(), True)
     assert entries.open_tasks(None, None, 10).entries == []

@@ -20,6 +20,7 @@ class ApiKey(msgspec.Struct):
     id: v.KeyId
     name: v.KeyName
     scopes: v.Scopes
+    user_id: Annotated[v.UserId | None, Meta(description="Whom the key acts for: who `me` is.")]
     created_at: v.Moment
     expires_at: Annotated[v.Moment | None, Meta(description="From then on it is good no more.")]
     last_used_at: Annotated[v.Moment | None, Meta(description="The hour.")]
@@ -42,6 +43,7 @@ class ApiKeyCreate(Made):
                 "name": m.text("Messe-App"),
                 "scopes": {**scopes, "examples": [["leads:write"]]},
                 "expires_at": m.described(m.nullable(m.MOMENT), "Null or absent: never."),
+                "user_id": {"type": ["string", "null"], "description": "Whom the key acts for: who `me` is."},
             },
             needed=("name", "scopes"),
         )
@@ -49,12 +51,13 @@ class ApiKeyCreate(Made):
 
 OPERATIONS: Mapping[str, Described] = {
     "GET /v1/api-keys": Described("list_api_keys", answers={200: page_of(ApiKey)}),
-    "GET /v1/api-keys/{key_id}": Described("get_api_key", answers={200: ApiKey}),
+    "GET /v1/api-keys/{key_id}": Described("get_api_key", answers={200: ApiKey}, versioned=True),
     "POST /v1/api-keys": Described(
         "create_api_key",
         body=ApiKeyCreate,
         example={"name": "Messe-App", "scopes": ["leads:write"], "expires_at": "2027-01-01T00:00:00Z"},
         answers={201: NewApiKey},
+        headers=("ETag",),
     ),
-    "DELETE /v1/api-keys/{key_id}": Described("delete_api_key", answers={204: None}),
+    "DELETE /v1/api-keys/{key_id}": Described("delete_api_key", answers={204: None}, versioned=True),
 }

@@ -45,10 +45,10 @@ OPERATIONS: Mapping[str, Described] = {
         "get_board",
         answers={200: Board},
         query={
-            "owner_id": "Only leads of this owner; `none` for those of nobody.",
+            "owner_id": "Only leads of this owner; `me` is the user whom the key acts for, `none` is nobody.",
             "limit": "How many cards a column shows at most.",
             "order": "Which arrival in the status comes first.",
         },
-        problems={422: ("validation_failed",)},
+        problems={422: ("validation_failed", "no_user")},
     ),
 }

@@ -45,7 +45,7 @@ class Described:
         headers: further headers of its good answers; of `parts.HEADERS`.
         versioned: it answers one record with an ETag; a write takes If-Match, a GET If-None-Match.
         creates_only: it takes `If-None-Match: *`.
-        shows: what `fields` may name.
+        shows: what `fields` may name, where the answers say it themselves.
         pages: statuses that a browser is told of by a page instead of a problem.
     """
 

@@ -11,7 +11,7 @@ HTML = Text("text/html")
 
 OPERATIONS: Mapping[str, Described] = {
     "GET /openapi.json": Described("get_openapi", answers={200: v.Anything, 304: None}, headers=("ETag",)),
-    "GET /docs": Described("get_docs", answers={200: HTML}, problems={404: ("not_found",)}),
+    "GET /docs": Described("get_docs", answers={200: HTML, 303: None}, problems={404: ("not_found",)}),
     "GET /docs/assets/{asset}": Described(
         "get_docs_asset", answers={200: Text("text/javascript", "text/css"), 304: None}, headers=("ETag",)
     ),

@@ -78,6 +78,7 @@ OPERATIONS: Mapping[str, Described] = {
         body=ExportOrder,
         example={"filters": {"kind": "open"}, "format": "csv", "fields": ["name", "emails"], "language": "en"},
         answers={202: Export},
+        problems={422: ("unsupported_filter", "no_user")},
     ),
     "GET /v1/exports/{export_id}": Described("get_export", answers={200: Export}),
 }

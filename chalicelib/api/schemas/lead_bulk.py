@@ -77,6 +77,6 @@ OPERATIONS: Mapping[str, Described] = {
         body=BulkChange,
         example={"filters": {"status": "new", "tag": "messe-2026"}, "set": {"status": "in_process"}},
         answers={202: Job},
-        problems={409: ("conversion_required",)},
+        problems={409: ("conversion_required",), 422: ("unsupported_filter", "no_user")},
     ),
 }

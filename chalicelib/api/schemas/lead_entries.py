@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from chalicelib.api.lead_entries import NewActivity, NewNote, NewTask
+from chalicelib.api.lead_entries import NewActivity, NewNote
 from chalicelib.api.schemas.description import Described
 from chalicelib.api.schemas.leads import Entry
-from chalicelib.api.schemas.tasks import Task
+from chalicelib.api.schemas.tasks import Task, TaskCreate
 
 MISSING = {404: ("lead_not_found", "lead_deleted", "lead_merged")}
 
@@ -24,9 +24,10 @@ OPERATIONS: Mapping[str, Described] = {
     ),
     "POST /v1/leads/{lead_id}/tasks": Described(
         "add_task",
-        body=NewTask,
+        body=TaskCreate,
         example={"title": "Angebot schicken", "due_at": "2026-11-30T09:00:00Z"},
         answers={201: Task},
-        problems=MISSING,
+        problems={**MISSING, 422: ("no_user",)},
+        headers=("ETag",),
     ),
 }

@@ -169,6 +169,12 @@ class LeadChange(Made):
         return {"type": "object", "properties": {**sendable_fields(), **m.kept(*kept)}, "additionalProperties": False}
 
 
+#: Of the card, besides fields of the lead.
+_FIRST = {name: {"type": ["string", "null"], "description": "The first of the list."} for name in SHORT_FORMS}
+#: What `fields=` may name of a lead.
+SHOWS = (*LEAD_FIELDS, *SHORT_FORMS)
+
+
 class LeadFields(Made):
     """The fields of a lead that `fields=` asks for."""
 
@@ -176,8 +182,11 @@ class LeadFields(Made):
 
     @classmethod
     def schema(cls) -> dict[str, Any]:
-        short = {name: {"type": ["string", "null"], "description": "The first of the list."} for name in SHORT_FORMS}
-        return {"type": "object", "properties": {**answered_fields(), **short}, "examples": [{"name": "Änne Öztürk"}]}
+        return _some_of({**answered_fields(), **_FIRST})
+
+
+def _some_of(properties: dict[str, Any]) -> dict[str, Any]:
+    return {"type": "object", "properties": properties, "examples": [{"name": "Änne Öztürk"}]}
 
 
 class LeadCreate(Made):
@@ -220,8 +229,7 @@ class LeadDetailFields(Made):
 
     @classmethod
     def schema(cls) -> dict[str, Any]:
-        properties = {**answered_fields(), "timeline": _TIMELINE}
-        return {"type": "object", "properties": properties, "examples": [{"name": "Änne Öztürk"}]}
+        return _some_of({**answered_fields(), **_FIRST, "timeline": _TIMELINE})
 
 
 class LeadSummary(msgspec.Struct):
@@ -273,7 +281,7 @@ def _either(*names: str) -> dict[str, Any]:
 FILTERS = {
     "status": "In one of these statuses, in the order of arrival there.",
     "kind": "In a status of this kind, in the order of arrival there.",
-    "owner_id": "Of this owner; `none` for those of nobody.",
+    "owner_id": "Of this owner; `me` is the user whom the key acts for, `none` is nobody.",
     "source": "By this way.",
     "created_since": "Created from then on, this moment included.",
     "created_until": "Created before then.",
@@ -290,6 +298,7 @@ FILTERS = {
     "sort": "The order; by default the newest first, with `status` or `kind` the latest arrival. Orders by arrival, "
     "`status_changed_at` and its reverse, need one of those two; with `q` there is none.",
 }
+INCLUDE = {"include": "Its newest 25 entries come along as `timeline`."}
 GONE = {404: ("lead_not_found",)}
 NOT_MOVED = {409: ("conversion_required", "external_id_taken")}
 MISSING = {404: ("lead_not_found", "lead_deleted")}
@@ -308,22 +317,26 @@ OPERATIONS: Mapping[str, Described] = {
         query={
             "on_duplicate": "What happens with somebody who has an open lead; else as the workspace's setting says."
         },
-        problems={409: ("duplicate", "conversion_required", "external_id_taken"), 404: ("lead_deleted",)},
+        problems={
+            409: ("duplicate", "conversion_required", "external_id_taken"),
+            404: ("lead_deleted",),
+            422: ("no_user",),
+        },
         headers=("ETag", "Link", "Location"),
     ),
     "GET /v1/leads": Described(
         "list_leads",
         answers={200: page_of(ListedLead)},
         query=FILTERS,
-        shows=(*LEAD_FIELDS, *SHORT_FORMS),
-        problems={400: ("unknown_field",), 422: ("validation_failed",)},
+        shows=SHOWS,
+        problems={422: ("validation_failed", "unsupported_filter", "no_user")},
     ),
     "GET /v1/leads/{lead_id}": Described(
         "get_lead",
         answers={200: FoundLead},
-        query={"include": "Its newest 25 entries come along as `timeline`."},
-        shows=(*LEAD_FIELDS,),
-        problems={**MISSING, 400: ("unknown_field",)},
+        query=INCLUDE,
+        shows=SHOWS,
+        problems=MISSING,
         versioned=True,
     ),
     "PATCH /v1/leads/{lead_id}": Described(
@@ -331,7 +344,7 @@ OPERATIONS: Mapping[str, Described] = {
         body=LeadChange,
         example={"status": "in_process", "address": {"city": "Köln"}, "company": None},
         answers={200: LeadChanged},
-        problems={**MISSING, **NOT_MOVED},
+        problems={**MISSING, **NOT_MOVED, 422: ("no_user",)},
         versioned=True,
     ),
     "DELETE /v1/leads/{lead_id}": Described(

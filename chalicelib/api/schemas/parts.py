@@ -11,6 +11,7 @@ from chalicelib.api.http import PUBLIC, Operation
 from chalicelib.api.parameters import Parameter
 from chalicelib.api.schemas.description import Described
 from chalicelib.api.schemas.problems import WRITING
+from chalicelib.api.schemas.selection import names_of
 
 _TEXT = {"type": "string"}
 _ID = "[0-9A-HJKMNP-TV-Z]"
@@ -18,7 +19,10 @@ _ID = "[0-9A-HJKMNP-TV-Z]"
 #: Headers of answers.
 HEADERS: Mapping[str, dict[str, Any]] = {
     "X-Request-Id": {"description": "Names the request, also in the log.", "schema": _TEXT},
-    "ETag": {"description": 'The version of the record, in quotation marks: `"7"`.', "schema": _TEXT},
+    "ETag": {
+        "description": 'The version of the record, in quotation marks: `"7"`; of one without versions, its content\'s.',
+        "schema": _TEXT,
+    },
     "Location": {"description": "Where the record is, or where to go on.", "schema": _TEXT},
     "Link": {"description": 'An open lead of the same person: `</v1/leads/lead_…>; rel="duplicate"`.', "schema": _TEXT},
     "Retry-After": {"description": "Seconds.", "schema": {"type": "integer", "minimum": 0}},
@@ -82,8 +86,8 @@ def parameters(operation: Operation, described: Described) -> list[dict[str, Any
     known = dict.fromkeys(described.query, Parameter(schema=_TEXT)) if operation.query is None else operation.query
     for name, parameter in known.items():
         schema = dict(parameter.schema)
-        if name == "fields" and described.shows:
-            schema["items"] = {"type": "string", "enum": list(described.shows)}
+        if name == "fields":
+            schema["items"] = {"type": "string", "enum": list(names_of(described))}
         said = _query(name, parameter, schema, {**SENTENCES, **described.query}[name])
         needed = {"required": True, "example": described.needed[name]} if name in described.needed else {}
         found.append({**said, **needed})
@@ -110,9 +114,14 @@ def _headers(operation: Operation, described: Described) -> list[str]:
         names.append("Idempotency-Key")
     if described.versioned and operation.method in ("PUT", "PATCH", "DELETE"):
         names.append("If-Match")
-    if described.creates_only or (described.versioned and operation.method == "GET"):
+    if described.creates_only or is_tagged(operation, described):
         names.append("If-None-Match")
     return names
+
+
+def is_tagged(operation: Operation, described: Described) -> bool:
+    """Whether what it reads has an ETag."""
+    return operation.method == "GET" and (described.versioned or operation.shows_a_record)
 
 
 def answer_headers(operation: Operation, described: Described, status: int) -> dict[str, Any]:
@@ -120,7 +129,7 @@ def answer_headers(operation: Operation, described: Described, status: int) -> d
     names = ["X-Request-Id", *described.headers]
     if status in (201, 202, 303):
         names.append("Location")
-    if described.versioned and status in (200, 201, 304):
+    if is_tagged(operation, described) or (described.versioned and status in (200, 201)):
         names.append("ETag")
     if operation.method in WRITING and operation.scope != PUBLIC and status < 300:
         names.append("Idempotent-Replayed")

@@ -77,6 +77,7 @@ def _usual(operation: Operation) -> dict[int, list[str]]:
             "bad_request": True,
             "unknown_parameter": operation.query is not None,
             "invalid_parameter": bool(operation.query),
+            "unknown_field": "fields" in (operation.query or {}),
             "invalid_cursor": "cursor" in (operation.query or {}),
             "broken_json": reads_json,
             "invalid_utf8": reads_json,

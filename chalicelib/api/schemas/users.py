@@ -26,12 +26,13 @@ class User(msgspec.Struct):
 
 
 class Me(msgspec.Struct):
-    """Who is calling: a key, and what it may do."""
+    """Who is calling: a key, what it may do, and whom it acts for."""
 
     id: v.KeyId
     kind: Annotated[str, Meta(examples=["api_key"], extra_json_schema={"x-extensible-enum": ["api_key"]})]
     name: v.KeyName
     scopes: v.Scopes
+    user_id: Annotated[v.UserId | None, Meta(description="Who `me` is.")]
 
 
 class UserCreate(Made):
