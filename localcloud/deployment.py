@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
+import os
 import subprocess
 import sys
 import time
@@ -30,6 +31,9 @@ LEFT_OUT: dict[str, str] = {}
 STATEMENTS_LEFT_OUT = {
     '{"Bool": {"aws:SecureTransport": "false"}}': "refuses plain HTTP, which the local cloud speaks",
 }
+
+#: Parameter → variable of the environment that gives a local run another value: a provider of a test's own.
+PARAMETERS = {"TurnstileUrl": "LEADGER_TURNSTILE_URL", "HcaptchaUrl": "LEADGER_HCAPTCHA_URL"}
 
 
 @dataclass(frozen=True)
@@ -131,7 +135,16 @@ def local_form(template: dict[str, Any], code_key: str) -> dict[str, Any]:
             resource = _less_statements(resource)
         if resource:
             resources[name] = resource
-    return {**template, "Resources": resources}
+    return {**template, "Parameters": _parameters(template.get("Parameters", {})), "Resources": resources}
+
+
+def _parameters(declared: dict[str, Any]) -> dict[str, Any]:
+    """With the values of this environment as defaults."""
+    given = {name: os.environ.get(variable) for name, variable in PARAMETERS.items()}
+    return {
+        name: {**parameter, "Default": given[name]} if given.get(name) else parameter
+        for name, parameter in declared.items()
+    }
 
 
 def _less_statements(policy: dict[str, Any]) -> dict[str, Any]:

@@ -83,7 +83,7 @@ def write(before: StoredForm, after: StoredForm) -> list[Action]:
     values = {f":{name}": value for name, value in _attributes(after).items()}
     sets = ", ".join(f"#{name} = :{name}" for name in _attributes(after))
     write = Update("form", keys.record(KIND, before.id), f"SET #type = :type, {sets}", _still(before),
-                   {":type": "form", **values, **_seen(before)})  # fmt: skip
+                   {":type": "form", **values, **_seen(before)}, raced=True)  # fmt: skip
     # one that was stored by hand comes into the list with its first change
     return [write, *([] if before.origins else [_entry(after)])]
 

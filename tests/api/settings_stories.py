@@ -136,6 +136,8 @@ def make_forms(desk: Desk) -> None:
     read(desk, "/v1/forms?limit=1", path)
     desk.get(f"{path}/snippets?lang=en")
     remove(desk, path)
+    stays = create(desk, "/v1/forms", name="Messe")
+    desk.get(f"/v1/forms/{stays['id']}/snippets")
     read(desk, "/v1/forms")
 
 

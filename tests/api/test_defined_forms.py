@@ -55,9 +55,9 @@ def test_a_forms_leads_begin_as_it_says(desk: Desk) -> None:
     lead = the_lead(desk)
     assert (lead["owner_id"], lead["source"], lead["source_detail"]) == (kim, "messe", form)
     assert (lead["status"], lead["phones"][0]["e164"]) == ("in_process", "+436601234567")
-    (entry,) = desk.timeline(lead["id"])
-    assert entry["source"] == "messe"
-    assert entry["data"]["assigned"] == {
+    assigned, created = desk.timeline(lead["id"])
+    assert created["source"] == "messe"
+    assert assigned["data"] == {
         "owner_id": kim, "mode": "fixed", "reason": f"fixed for form '{form}': one of 1",
     }  # fmt: skip
     # the way it came is a form's all the same: the ledger counts by that

@@ -50,6 +50,7 @@ def test_a_task_is_an_entry_that_can_be_done() -> None:
 def test_a_task_on_the_list_says_whose_and_until_when() -> None:
     assert shown_task(replace(TASK, done=NOON, owner="usr_1")) == {
         "id": task_id(TASK),
+        "version": 1,
         "lead_id": "lead_0SARQYMNHMY",
         "title": "Call back 0176 04069012",
         "due_at": "2026-11-23T13:00:00.000Z",

@@ -158,7 +158,7 @@ from chalicelib.api import pages
 from chalicelib.domain.form import Form
 from chalicelib.domain.form_view import view
 print(pages.form_page(view(Form("frm_a"), "de", {}), []))
-print(pages.script())
+print(pages.asset("leadger.js"))
 """
     shown = subprocess.run(
         [sys.executable, "-S", "-s", "-P", "-B", "-c", program],
