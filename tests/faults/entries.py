@@ -583,7 +583,7 @@ def all_entries(world: World) -> list[Entry]:
               becomes=(without_task,)),
         entry("call ringing", hooks, call("ringing", number, verdict="ignored")),
         queued("CSV object", "imports", file_announced, arrange=dropped),
-        queued("CSV object, time is up after each row", "imports", file_in_pieces, arrange=dropped),
+        queued("CSV object, time is up after each row", "imports", file_in_pieces, arrange=dropped, long=True),
         queued("CSV object that is no list", "imports", refusal_announced, arrange=no_list),
         queued("CSV object, put there again after it broke its reader", "imports", file_announced, broken, long=True,
                arrange=dropped, becomes=file_announced.sent),

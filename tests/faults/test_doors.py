@@ -12,7 +12,7 @@ from tests.faults.entries import all_entries, app, doors_of, settle, told
 from tests.faults.harness import Crash, Refused, Schedule, play, try_everything
 
 #: Double faults of one door, spread over its entries.
-DOUBLES, MANY_DOUBLES = 50, 150
+DOUBLES, MANY_DOUBLES = 25, 150
 FORM = "application/x-www-form-urlencoded"
 NAMES = [pytest.param(entry.name, marks=[pytest.mark.long] if entry.long else []) for entry in all_entries(None)]
 _ENTRIES_OF = Counter(door for entry in all_entries(None) for door in entry.doors)
