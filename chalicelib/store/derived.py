@@ -180,12 +180,16 @@ def add(column: Column, tally: Mapping[str, int]) -> Update:
 
 def replace(column: Column, tally: Mapping[str, int]) -> Action:
     """The counters of a column as they were recounted."""
-    pk, sk = keys.gauge(*column)
     if not tally:
-        return Delete(_gauge_name(column), (pk, sk), "", {}, settings.derived_table())
+        return Delete(_gauge_name(column), keys.gauge(*column), "", {}, settings.derived_table())
+    return Put(_gauge_name(column), gauge_of(column, tally), "", {}, settings.derived_table())
+
+
+def gauge_of(column: Column, tally: Mapping[str, int]) -> dict[str, Any]:
+    """The counters of a column as an item."""
+    pk, sk = keys.gauge(*column)
     sums = {_SUM + name: number for name, number in tally.items() if name != COUNT}
-    item = {"pk": pk, "sk": sk, "type": "gauge", COUNT: tally.get(COUNT, 0), **sums}
-    return Put(_gauge_name(column), item, "", {}, settings.derived_table())
+    return {"pk": pk, "sk": sk, "type": "gauge", COUNT: tally.get(COUNT, 0), **sums}
 
 
 def board(whose: str) -> dict[str, Tally]:
