@@ -13,6 +13,8 @@ from chalicelib.domain.times import parse
 Text = str | Mapping[str, str]
 #: `FormField.field` of an input for files.
 FILES = "files"
+#: Input of a consent's tick; its value is the consent's id.
+CONSENT = "_consent"
 #: Languages whose words are built in; the first is used where a visitor wishes for none of them.
 LANGUAGES = ("en", "de")
 

@@ -7,13 +7,10 @@ from dataclasses import dataclass, field
 
 from chalicelib.domain.errors import Problem
 from chalicelib.domain.fields import Field, clean_values, derive_name
-from chalicelib.domain.form import FILES, Form, FormField
+from chalicelib.domain.form import CONSENT, FILES, Form, FormField
 from chalicelib.domain.form_kinds import choices_in, is_true, kind_of, long_name
 from chalicelib.domain.paths import written
 from chalicelib.domain.problems import problem
-
-#: Name of the inputs for consents.
-CONSENT = "_consent"
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,8 @@ from itertools import groupby
 
 from chalicelib.domain.errors import Problem
 from chalicelib.domain.fields import Field
-from chalicelib.domain.form import FILES, LANGUAGES, Consent, Form, FormField, ShowIf, Text, said
-from chalicelib.domain.form_answers import CONSENT, Answers, says
+from chalicelib.domain.form import CONSENT, FILES, LANGUAGES, Consent, Form, FormField, ShowIf, Text, said
+from chalicelib.domain.form_answers import Answers, says
 from chalicelib.domain.form_kinds import Kind, choices_in, is_true, kind_of, long_name
 from chalicelib.domain.form_words import words
 from chalicelib.domain.paths import written

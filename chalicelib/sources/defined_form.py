@@ -6,13 +6,10 @@ from collections.abc import Container, Iterable, Mapping
 
 from chalicelib.domain.errors import Problem
 from chalicelib.domain.fields import SHORT_FORMS
-from chalicelib.domain.form import FILES, LANGUAGES, Consent, Form, said
+from chalicelib.domain.form import CONSENT, FILES, LANGUAGES, Consent, Form, said
 from chalicelib.domain.inbound import Raw
 from chalicelib.domain.problems import problem
 from chalicelib.domain.times import rfc3339
-
-#: Input of a tick; its value is the consent's id.
-CONSENT = "_consent"
 
 
 def is_consent(name: str) -> bool:

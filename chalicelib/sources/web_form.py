@@ -266,7 +266,7 @@ def _files(post: FormPost) -> tuple[Attachment, ...]:
 
 def _left_out(missing: str) -> tuple[Problem, ...]:
     """What the form requires and the post lacks, as the door found it where the sender could not be told."""
-    return tuple(problem(field, "required") for field in missing.split() if field != defined_form.CONSENT)
+    return tuple(problem(field, "required") for field in missing.split())
 
 
 def _entry(

@@ -184,6 +184,16 @@ def test_who_cannot_read_the_answer_is_taken_in_and_what_is_missing_is_named(des
     assert desk.receipt(receipt["id"])["meta"]["missing"] == "email"
 
 
+def test_a_consent_that_a_beacon_lacks_is_named_once(desk: Desk) -> None:
+    reply = post(desk, {"name": "Jörg", "email": "joerg@example.org"}, accept="*/*", **{"Sec-Fetch-Mode": "no-cors"})
+
+    assert reply.status == 200
+    (receipt,) = desk.receipts()
+    assert [(each["field"], each["code"], each["value"]) for each in receipt["problems"]] == [
+        ("_consent", "required", "privacy")
+    ]
+
+
 @pytest.mark.parametrize(
     ("body", "media_type"),
     [
